@@ -1,0 +1,175 @@
+// Package exchange holds one call in flight, typed, from the moment its head was read to the moment its response was
+// written. It knows nothing of the HTTP engine in front, of the store or of AWS's wire formats: listeners fill an
+// [Exchange], steps read and change it, and the listener writes what it finds in Response.
+//
+// It may use the standard library only.
+package exchange
+
+import (
+	"io"
+	"net/netip"
+	"time"
+)
+
+// Exchange is one call. It is pooled: every slice reachable from it, headers and bodies included, is valid until the
+// listener has written the response, and not a moment longer. Who keeps one longer copies it.
+//
+// One goroutine at a time works on an exchange.
+type Exchange struct {
+	Request  Request
+	Response Response
+
+	// ID is AWS's request id: what the caller gets back and what every log line carries.
+	ID string
+	// Received is when the head of the request had been read.
+	Received time.Time
+
+	// Route is filled by the program: where the call was matched.
+	Route Matched
+	// Fault is why the call was refused; nil while it is not.
+	Fault *Fault
+	// Integration tells what the back end did.
+	Integration Integration
+
+	arena []byte
+}
+
+// Request is what the client sent.
+type Request struct {
+	Method []byte
+	// Path is the target's path as sent, escapes and all, beginning with a slash; for a call under a stage's prefix,
+	// with the prefix. Query is what stands behind the question mark, without it.
+	Path, Query []byte
+	// Host is the authority the client named, with its port if it gave one.
+	Host   []byte
+	Proto  Proto
+	TLS    bool
+	Header Header
+	Body   Body
+	// Remote is the client's address as the listener saw it, Local the listener's own.
+	Remote, Local netip.AddrPort
+}
+
+// Response is what the client gets. Status 0 means that no step has answered yet.
+//
+// Header holds neither Content-Length, Transfer-Encoding, Connection nor Date unless a back end's Date is to be kept:
+// framing and date are the listener's.
+type Response struct {
+	Status int
+	Header Header
+	Body   Body
+}
+
+// Body is a payload: whole, in Bytes, when Stream is nil; else still to be read from Stream, of Size bytes or, when
+// Size is -1, of unknown length.
+//
+// The reader of a request's Stream returns [ErrBodyTooLarge] past the limit and [ErrBodyMalformed] for broken framing.
+type Body struct {
+	Bytes  []byte
+	Stream io.ReadCloser
+	Size   int64
+}
+
+// Len returns the payload's length in bytes, or -1 when it is not known.
+func (b *Body) Len() int64 {
+	if b.Stream != nil {
+		return b.Size
+	}
+	return int64(len(b.Bytes))
+}
+
+// Close releases the stream, if there is one.
+func (b *Body) Close() error {
+	if b.Stream == nil {
+		return nil
+	}
+	return b.Stream.Close()
+}
+
+// Matched is where a call was routed.
+type Matched struct {
+	// APIID, Stage and Key are the API's id, the stage's name and the route key, such as "GET /pets/{id}".
+	APIID, Stage, Key string
+	// Path is the request's path without the stage, as sent.
+	Path []byte
+	// Vars are the path variables in the order of the route's template; Names in the compiled route belong to them.
+	Vars []PathVar
+}
+
+// PathVar is one path variable: its name in the template (without braces and plus) and its value as sent, escaped.
+type PathVar struct {
+	Name  string
+	Value []byte
+}
+
+// Integration is what is known of the call to the back end.
+type Integration struct {
+	// Status is the back end's own status, 0 when there was none.
+	Status int
+	// Latency is the time from sending the request to having read the response's head; 0 when nothing was sent.
+	Latency time.Duration
+}
+
+// Proto is an HTTP version.
+type Proto uint8
+
+// The versions that listeners accept.
+const (
+	HTTP11 Proto = iota
+	HTTP10
+	HTTP2
+)
+
+// String returns the version as AWS's $context.protocol names it; HTTP APIs say HTTP/1.1 for HTTP/2 clients too
+// (recorded: aws-behaviour-http-api.md, fact 30), which is the log's business, not this method's.
+func (p Proto) String() string {
+	switch p {
+	case HTTP10:
+		return "HTTP/1.0"
+	case HTTP2:
+		return "HTTP/2.0"
+	default:
+		return "HTTP/1.1"
+	}
+}
+
+// Answered reports whether a step has produced a response.
+func (x *Exchange) Answered() bool { return x.Response.Status != 0 }
+
+// Alloc returns n bytes that stay valid as long as the exchange, taken from memory that the exchange reuses from call
+// to call. The bytes are not zeroed.
+func (x *Exchange) Alloc(n int) []byte {
+	if len(x.arena)+n > cap(x.arena) {
+		x.arena = make([]byte, 0, max(2*cap(x.arena), n, arenaSize))
+	}
+	start := len(x.arena)
+	x.arena = x.arena[:start+n]
+	return x.arena[start : start+n : start+n]
+}
+
+// Copy returns a copy of b that stays valid as long as the exchange.
+func (x *Exchange) Copy(b []byte) []byte {
+	c := x.Alloc(len(b))
+	copy(c, b)
+	return c
+}
+
+// arenaSize holds the heads of a usual call. An exchange whose arena has grown past arenaKeep gives it back.
+const (
+	arenaSize = 4 << 10
+	arenaKeep = 64 << 10
+)
+
+// Reset empties the exchange for the next call and keeps its memory.
+func (x *Exchange) Reset() {
+	reqFields, respFields, vars, arena := x.Request.Header, x.Response.Header, x.Route.Vars, x.arena
+	reqFields.Reset()
+	respFields.Reset()
+	clear(vars)
+	if cap(arena) > arenaKeep {
+		arena = nil
+	}
+	*x = Exchange{}
+	x.Request.Header, x.Response.Header = reqFields, respFields
+	x.Route.Vars, x.arena = vars[:0], arena[:0]
+}

@@ -1,0 +1,85 @@
+package exchange
+
+import "errors"
+
+// Kind is why a call was refused: a closed set, and the table below is the only place that gives each its default
+// status and message.
+type Kind uint8
+
+// The kinds. Names follow AWS's gateway response types where there is one.
+const (
+	// KindInternal is our own failure.
+	KindInternal Kind = iota
+	// KindBadRequest is a request that cannot be understood.
+	KindBadRequest
+	// KindRouteNotFound is a path or stage that the API does not have.
+	KindRouteNotFound
+	// KindUnknownAPI is a host or id that names no API.
+	KindUnknownAPI
+	// KindRequestTooLarge is a body over the payload quota.
+	KindRequestTooLarge
+	// KindURITooLong is a request line over the quota.
+	KindURITooLong
+	// KindHeaderTooLarge is a head over the quota.
+	KindHeaderTooLarge
+	// KindIntegrationFailure is a back end that cannot be reached or answers nonsense.
+	KindIntegrationFailure
+	// KindIntegrationTimeout is a back end that did not answer in time.
+	KindIntegrationTimeout
+	// KindClientGone is a client that left before its answer; nobody reads the response.
+	KindClientGone
+)
+
+// Default is what a kind answers unless configuration says otherwise.
+type Default struct {
+	Name    string
+	Status  int
+	Message string
+}
+
+// Default returns the kind's row.
+func (k Kind) Default() Default { return defaults[k] }
+
+// String returns the kind's name, for logs and metric labels.
+func (k Kind) String() string { return defaults[k].Name }
+
+var defaults = [...]Default{
+	KindInternal:           {"internal", 500, "Internal Server Error"},
+	KindBadRequest:         {"bad_request", 400, "Bad Request"},
+	KindRouteNotFound:      {"route_not_found", 404, "Not Found"},
+	KindUnknownAPI:         {"unknown_api", 403, "Forbidden"},
+	KindRequestTooLarge:    {"request_too_large", 413, "Request Entity Too Large"},
+	KindURITooLong:         {"uri_too_long", 414, "Request URI too long"},
+	KindHeaderTooLarge:     {"header_too_large", 431, "Request Header Fields Too Large"},
+	KindIntegrationFailure: {"integration_failure", 503, "Service Unavailable"},
+	KindIntegrationTimeout: {"integration_timeout", 503, "Service Unavailable"},
+	KindClientGone:         {"client_gone", 499, "Client Closed Request"},
+}
+
+// Fault refuses a call. Cause is for the operator's log; its text is never sent.
+type Fault struct {
+	Kind Kind
+	// Step is the name of the step that refused; program.Run fills it.
+	Step  string
+	Cause error
+}
+
+// Error implements error, for logs.
+func (f *Fault) Error() string {
+	if f.Cause == nil {
+		return f.Kind.String()
+	}
+	return f.Kind.String() + ": " + f.Cause.Error()
+}
+
+// Unwrap returns the cause.
+func (f *Fault) Unwrap() error { return f.Cause }
+
+// Refuse returns a fault of that kind with that cause.
+func Refuse(kind Kind, cause error) *Fault { return &Fault{Kind: kind, Cause: cause} }
+
+// What a request body's reader may end with, besides io.EOF and the connection's own errors.
+var (
+	ErrBodyTooLarge  = errors.New("request body exceeds the payload quota")
+	ErrBodyMalformed = errors.New("request body is framed wrongly")
+)
