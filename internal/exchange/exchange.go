@@ -20,7 +20,7 @@ type Exchange struct {
 	Response Response
 
 	// ID is AWS's request id: what the caller gets back and what every log line carries.
-	ID string
+	ID []byte
 	// Received is when the head of the request had been read.
 	Received time.Time
 
@@ -108,6 +108,8 @@ type Integration struct {
 	Status int
 	// Latency is the time from sending the request to having read the response's head; 0 when nothing was sent.
 	Latency time.Duration
+	// Header is the head that goes to the back end, end-to-end fields only.
+	Header Header
 }
 
 // Proto is an HTTP version.
@@ -162,14 +164,16 @@ const (
 
 // Reset empties the exchange for the next call and keeps its memory.
 func (x *Exchange) Reset() {
-	reqFields, respFields, vars, arena := x.Request.Header, x.Response.Header, x.Route.Vars, x.arena
+	reqFields, outFields, respFields := x.Request.Header, x.Integration.Header, x.Response.Header
+	vars, arena := x.Route.Vars, x.arena
 	reqFields.Reset()
+	outFields.Reset()
 	respFields.Reset()
 	clear(vars)
 	if cap(arena) > arenaKeep {
 		arena = nil
 	}
 	*x = Exchange{}
-	x.Request.Header, x.Response.Header = reqFields, respFields
+	x.Request.Header, x.Integration.Header, x.Response.Header = reqFields, outFields, respFields
 	x.Route.Vars, x.arena = vars[:0], arena[:0]
 }

@@ -4,6 +4,8 @@
 // It may use the standard library only.
 package gateway
 
+import "strings"
+
 // Tenant is who owns a resource and where: on AWS, and here, resources live per account and region.
 type Tenant struct {
 	Account, Region string
@@ -11,3 +13,9 @@ type Tenant struct {
 
 // String returns "account/region", the form that the store's keys use.
 func (t Tenant) String() string { return t.Account + "/" + t.Region }
+
+// ParseTenant reads what [Tenant.String] wrote.
+func ParseTenant(s string) (Tenant, bool) {
+	account, region, ok := strings.Cut(s, "/")
+	return Tenant{Account: account, Region: region}, ok && account != "" && region != ""
+}

@@ -1,0 +1,115 @@
+package gateway
+
+import "time"
+
+// API is an HTTP or WebSocket API: the live settings that no deployment freezes.
+type API struct {
+	ID          string
+	Name        string
+	Description string
+	Version     string
+	Protocol    Protocol
+	// RouteSelection and APIKeySelection are the two selection expressions; HTTP APIs have fixed ones.
+	RouteSelection  string
+	APIKeySelection string
+	// DisableDefaultEndpoint refuses calls under the execute-api host.
+	DisableDefaultEndpoint  bool
+	DisableSchemaValidation bool
+	IPAddressType           string
+	Tags                    map[string]string
+	CreatedAt               time.Time
+	// ImportInfo and Warnings are what the last import said.
+	ImportInfo, Warnings []string
+}
+
+// Protocol is what an API speaks.
+type Protocol string
+
+// The protocols of apigatewayv2.
+const (
+	HTTP      Protocol = "HTTP"
+	WebSocket Protocol = "WEBSOCKET"
+)
+
+// The values that HTTP APIs take when none is given (recorded: aws-behaviour-http-api.md, fact 66).
+const (
+	DefaultRouteSelection  = "$request.method $request.path"
+	DefaultAPIKeySelection = "$request.header.x-api-key"
+	DefaultIPAddressType   = "ipv4"
+)
+
+// Route sends the calls that match Key to an integration.
+type Route struct {
+	ID  string
+	Key string
+	// IntegrationID is the target; empty while there is none, and calls then fail.
+	IntegrationID string
+	OperationName string
+	// Managed routes came with quick create: AWS lets nobody change them but through UpdateApi.
+	Managed bool
+}
+
+// Integration is a back end and how to call it.
+type Integration struct {
+	ID          string
+	Type        IntegrationType
+	Description string
+	// Method is the back end's method; ANY and the empty string keep the client's.
+	Method string
+	URI    string
+	// PayloadVersion is 1.0 or 2.0; HTTP_PROXY knows 1.0 only.
+	PayloadVersion string
+	// TimeoutMillis bounds the call, from sending to the last byte of the answer's body.
+	TimeoutMillis int
+	// ServerNameToVerify overrides the name on the back end's certificate.
+	ServerNameToVerify string
+	Managed            bool
+}
+
+// IntegrationType is a closed set; see [Integration].
+type IntegrationType string
+
+// The integration types that are built.
+const (
+	HTTPProxy IntegrationType = "HTTP_PROXY"
+)
+
+// Timeouts of HTTP APIs in milliseconds (developer guide, "Amazon API Gateway quotas and important notes").
+const (
+	MinTimeoutMillis     = 50
+	DefaultTimeoutMillis = 30_000
+)
+
+// Stage names a deployment and holds the settings that take effect without one.
+type Stage struct {
+	Name         string
+	Description  string
+	DeploymentID string
+	AutoDeploy   bool
+	Variables    map[string]string
+	Tags         map[string]string
+	// LastStatus tells how the last automatic deployment went.
+	LastStatus           string
+	Managed              bool
+	CreatedAt, UpdatedAt time.Time
+}
+
+// DefaultStage is served from the base of the API's URL.
+const DefaultStage = "$default"
+
+// Deployment is the record of a snapshot.
+type Deployment struct {
+	ID          string
+	Description string
+	Automatic   bool
+	CreatedAt   time.Time
+}
+
+// AutomaticDescription is what AWS writes on deployments that nobody asked for (aws-behaviour-http-api.md, fact 65).
+const AutomaticDescription = "Automatic deployment triggered by changes to the Api configuration"
+
+// Snapshot is what a deployment froze. It is immutable.
+type Snapshot struct {
+	Routes       []Route
+	Integrations []Integration
+}

@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"errors"
+	"strings"
+)
+
+// RouteKey is a parsed route key of an HTTP API: "GET /pets/{id}", "ANY /{proxy+}" or "$default".
+type RouteKey struct {
+	// Method is upper case; ANY takes every method. Empty for $default.
+	Method string
+	// Segments are the parts of the path between slashes. The root path has one empty segment.
+	Segments []Segment
+	// Default marks the catch-all.
+	Default bool
+}
+
+// Segment is one part of a route's path.
+type Segment struct {
+	// Text is the literal, or the variable's name without braces and plus.
+	Text string
+	Kind SegmentKind
+}
+
+// SegmentKind tells a literal from the two kinds of variables.
+type SegmentKind uint8
+
+// The kinds of segments.
+const (
+	Literal  SegmentKind = iota
+	Variable             // {name} takes one segment
+	Greedy               // {name+} takes the rest, and stands last
+)
+
+// DefaultRouteKey is the catch-all's key.
+const DefaultRouteKey = "$default"
+
+// MethodAny stands for every method.
+const MethodAny = "ANY"
+
+// errRouteKey carries AWS's text (recorded: aws-behaviour-http-api.md, fact 49).
+var errRouteKey = errors.New(`The provided route key is not formatted properly for HTTP protocol. ` +
+	`Format should be "[HTTP METHOD] /[RESOURCE PATH]" or "$default"`)
+
+// ParseRouteKey reads a route key of an HTTP API. Its error has AWS's text.
+func ParseRouteKey(key string) (RouteKey, error) {
+	if key == DefaultRouteKey {
+		return RouteKey{Default: true}, nil
+	}
+	method, path, ok := strings.Cut(key, " ")
+	if !ok || !validMethod(method) || !strings.HasPrefix(path, "/") {
+		return RouteKey{}, errRouteKey
+	}
+	parts := strings.Split(path[1:], "/")
+	segments := make([]Segment, len(parts))
+	seen := map[string]bool{}
+	for i, part := range parts {
+		s, ok := parseSegment(part)
+		if !ok || s.Kind == Greedy && i != len(parts)-1 {
+			return RouteKey{}, errRouteKey
+		}
+		if s.Kind != Literal {
+			if seen[s.Text] {
+				return RouteKey{}, errRouteKey
+			}
+			seen[s.Text] = true
+		}
+		segments[i] = s
+	}
+	return RouteKey{Method: method, Segments: segments}, nil
+}
+
+// Canonical returns the key with its variables' names taken out: two routes whose canonical keys are equal match the
+// same calls.
+func (k RouteKey) Canonical() string {
+	if k.Default {
+		return DefaultRouteKey
+	}
+	var b strings.Builder
+	b.WriteString(k.Method)
+	b.WriteByte(' ')
+	for _, s := range k.Segments {
+		b.WriteByte('/')
+		switch s.Kind {
+		case Literal:
+			b.WriteString(s.Text)
+		case Variable:
+			b.WriteString("{}")
+		case Greedy:
+			b.WriteString("{+}")
+		}
+	}
+	return b.String()
+}
+
+func validMethod(m string) bool {
+	switch m {
+	case MethodAny, "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT":
+		return true
+	}
+	return false
+}
+
+func parseSegment(part string) (Segment, bool) {
+	if !strings.HasPrefix(part, "{") {
+		return Segment{Text: part}, validLiteral(part)
+	}
+	name, ok := strings.CutSuffix(part[1:], "}")
+	if !ok {
+		return Segment{}, false
+	}
+	kind := Variable
+	if greedy, ok := strings.CutSuffix(name, "+"); ok {
+		name, kind = greedy, Greedy
+	}
+	return Segment{Text: name, Kind: kind}, validVariable(name)
+}
+
+// validLiteral allows what may stand in a path segment (RFC 3986, pchar) but for braces.
+func validLiteral(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !isAlnum(c) && !strings.ContainsRune("-._~!$&'()*+,;=:@%", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+func validVariable(s string) bool {
+	for i := range len(s) {
+		if !isAlnum(s[i]) && !strings.ContainsRune("-._:", rune(s[i])) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isAlnum(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}

@@ -1,0 +1,112 @@
+// Package program holds a stage as it is executed: a router and, per route, a flat list of steps. compile makes
+// programs, rollout swaps them, dataplane runs them. A program is immutable and owns nothing that must be closed, so a
+// swap is one pointer store and a call keeps the program it began with.
+//
+// It may import exchange, gateway and telemetry.
+package program
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/telemetry"
+)
+
+// Program is a compiled stage.
+type Program struct {
+	// APIID and Stage say what was compiled; both are empty for the program that answers calls to no API.
+	APIID, Stage string
+	Router       Router
+	// NoRoute takes the calls that match no route.
+	NoRoute *Route
+	// Metrics are the series of this stage.
+	Metrics *telemetry.Stage
+	// Log gets one line per refused call.
+	Log *slog.Logger
+}
+
+// Route is what happens to the calls that match a route key.
+type Route struct {
+	// Key is the route key, such as "GET /pets/{id}"; empty for no route.
+	Key string
+	// Request are the steps until one answers or refuses; Always are those that run after them in any case.
+	Request, Always []exchange.Step
+
+	vars []variable
+}
+
+// Match returns the route for a method and an escaped path without stage, and NoRoute if there is none.
+func (p *Program) Match(method, path []byte) *Route {
+	if r := p.Router.Find(method, path); r != nil {
+		return r
+	}
+	return p.NoRoute
+}
+
+// Run carries a call from its first step to a complete response. path is the request's escaped path without the stage.
+func (p *Program) Run(ctx context.Context, x *exchange.Exchange, path []byte) {
+	route := p.Match(x.Request.Method, path)
+	x.Route.APIID, x.Route.Stage, x.Route.Key, x.Route.Path = p.APIID, p.Stage, route.Key, path
+	x.Route.Vars = route.bind(x.Route.Vars[:0], path)
+	p.run(ctx, x, route)
+}
+
+// Refuse answers a call that was refused before it could be routed, by its head or its size.
+func (p *Program) Refuse(ctx context.Context, x *exchange.Exchange, fault *exchange.Fault) {
+	x.Route.APIID, x.Route.Stage = p.APIID, p.Stage
+	x.Fault = fault
+	p.run(ctx, x, p.NoRoute)
+}
+
+func (p *Program) run(ctx context.Context, x *exchange.Exchange, route *Route) {
+	if x.Fault == nil {
+		for i := range route.Request {
+			step := &route.Request[i]
+			if err := step.Run(ctx, x); err != nil {
+				x.Fault = asFault(step, err)
+				break
+			}
+			if x.Answered() {
+				break
+			}
+		}
+	}
+	for i := range route.Always {
+		step := &route.Always[i]
+		if err := step.Run(ctx, x); err != nil {
+			p.Log.ErrorContext(ctx, "step failed after the answer", "step", step.Name, "error", err, "requestId", string(x.ID))
+		}
+	}
+	p.Metrics.Observe(x.Response.Status, time.Since(x.Received), x.Integration.Latency)
+	if x.Fault != nil {
+		p.logFault(ctx, x)
+	}
+}
+
+func asFault(step *exchange.Step, err error) *exchange.Fault {
+	var fault *exchange.Fault
+	if !errors.As(err, &fault) {
+		fault = exchange.Refuse(exchange.KindInternal, err)
+	}
+	fault.Step = step.Name
+	return fault
+}
+
+func (p *Program) logFault(ctx context.Context, x *exchange.Exchange) {
+	level := slog.LevelInfo
+	if x.Fault.Kind == exchange.KindInternal {
+		level = slog.LevelError
+	}
+	if !p.Log.Enabled(ctx, level) {
+		return
+	}
+	p.Log.LogAttrs(ctx, level, "call refused",
+		slog.String("requestId", string(x.ID)),
+		slog.String("api", x.Route.APIID), slog.String("stage", x.Route.Stage), slog.String("route", x.Route.Key),
+		slog.String("method", string(x.Request.Method)), slog.String("path", string(x.Request.Path)),
+		slog.String("fault", x.Fault.Kind.String()), slog.String("step", x.Fault.Step),
+		slog.Int("status", x.Response.Status), slog.Any("cause", x.Fault.Cause))
+}
