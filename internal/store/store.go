@@ -4,19 +4,16 @@
 // A document is JSON under a key of four parts. Updates are serialised, so the order of revisions is the order of
 // commits; every commit has one revision, higher than all before. Reads in one View or Update see one state.
 //
-// The packages sqlite and, later, postgres implement [Store]; storetest holds the suite that both must pass.
+// [Collection] is the typed access that the control plane uses. The packages sqlite and, later, postgres implement
+// [Store]; storetest holds the suite that both must pass.
+//
+// It may use the standard library only.
 package store
 
 import (
 	"context"
 	"errors"
 )
-
-// Key names a document. Parent and ID order a listing; any part but ID may be empty. Parts are at most 1,024 bytes each
-// and hold no NUL.
-type Key struct {
-	Tenant, Kind, Parent, ID string
-}
 
 // Document is a stored value with the revision of the commit that wrote it last.
 type Document struct {
@@ -38,22 +35,26 @@ type Range struct {
 
 // Reader reads one consistent state.
 type Reader interface {
-	// Get returns the document, or an error that is [ErrNotFound].
+	// Get returns the document, or an error that is [ErrNotFound]; a key that Put would refuse is not found either.
 	Get(key Key) (Document, error)
 	// List returns the documents of a range; none is not an error.
 	List(r Range) ([]Document, error)
 }
 
-// Tx is a transaction: it reads its own writes.
+// Tx is a transaction: it reads its own writes. It belongs to the call of fn that it was given to: to no other goroutine,
+// and not beyond fn's return. When the store itself fails in a transaction, every later use of it fails too and
+// nothing is committed.
 type Tx interface {
 	Reader
-	// Put creates or replaces a document.
+	// Put creates or replaces a document. A key that [Key.Validate] refuses and a value that is not JSON are
+	// [ErrInvalid].
 	Put(key Key, json []byte) error
 	// Delete removes a document; one that does not exist is [ErrNotFound].
 	Delete(key Key) error
 }
 
-// Change says that a document was written or deleted by the commit with that revision.
+// Change says that a document was written or deleted by the commit with that revision. A commit has one change for each
+// key it touched, in the order in which it touched them first.
 type Change struct {
 	Key
 	Revision int64
@@ -66,15 +67,19 @@ type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 	// Update calls fn in a transaction and commits when fn returns nil; any error of fn rolls back and is returned as it
 	// is. When Update returns without an error, the commit is durable. The revision is that of the commit; an update
-	// that wrote nothing returns the revision of the state it saw.
+	// that wrote nothing returns the revision of the state it saw. A panic of fn rolls back and goes on.
+	//
+	// Updates wait for one another, until ctx ends. So fn does nothing slow, and never calls Update or Close of the same
+	// store: it would wait for itself.
 	Update(ctx context.Context, fn func(Tx) error) (revision int64, err error)
 	// Revision returns the revision of the newest commit, 0 for an empty store.
 	Revision(ctx context.Context) (int64, error)
-	// Changes returns what was committed after the revision, in order, and waits for the first commit if there is none
-	// yet. It returns [ErrCompacted] when that part of the history is gone: read everything anew and go on from
-	// [Store.Revision].
+	// Changes returns what was committed after the revision, whole commits in order, and waits for the first commit if
+	// there is none yet. It returns [ErrCompacted] when that part of the history is gone, or never was because the store
+	// was replaced by an older one: take [Store.Revision], then read everything anew and go on from that revision.
 	Changes(ctx context.Context, after int64) ([]Change, error)
-	// Close ends all waiting and releases the store. It waits for transactions in flight.
+	// Close ends all waiting with [ErrClosed], waits for transactions in flight and releases the store. A second Close
+	// does nothing.
 	Close() error
 }
 
@@ -83,6 +88,12 @@ var (
 	ErrNotFound  = errors.New("store: no such document")
 	ErrCompacted = errors.New("store: changes before this revision are gone")
 	ErrClosed    = errors.New("store: closed")
-	// ErrFull wraps the failures of a disk with no room left.
+	// ErrFull wraps the failures of a disk with no room left. Nothing was written; reading goes on.
 	ErrFull = errors.New("store: no space left")
+	// ErrInvalid is a key or a document that cannot be stored.
+	ErrInvalid = errors.New("store: invalid key or document")
+	// ErrExists is a document that was to be created and is there already.
+	ErrExists = errors.New("store: document exists")
+	// ErrConflict is a unique value that another document holds.
+	ErrConflict = errors.New("store: value is taken")
 )
