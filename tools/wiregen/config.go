@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// config is what is kept by hand: services.json, delta.json and compatibility.md.
+type config struct {
+	Services []service `json:"services"`
+
+	delta map[string]delta
+	intro []byte
+}
+
+// service says how one model becomes a package.
+type service struct {
+	// Package names the Go package and the model's file; Dir is where it goes, from the module's root.
+	Package string `json:"package"`
+	Title   string `json:"title"`
+	Dir     string `json:"dir"`
+	// Served services stand in COMPATIBILITY.md; the others are for tests.
+	Served bool `json:"served"`
+	// PathPrefix, ValidationCode and ValidationRoot go to wire.Model as they are.
+	PathPrefix     string `json:"pathPrefix"`
+	ValidationCode string `json:"validationCode"`
+	ValidationRoot bool   `json:"validationRoot"`
+	// Exempt lists what the handlers validate themselves: a shape's name, or a structure's and a member's with a dot.
+	Exempt []string `json:"exempt"`
+	// Keep lists shapes to generate although no built operation uses them.
+	Keep []string `json:"keep"`
+	// SkipPatterns lists shapes whose regular expression Go cannot compile; any other such shape is an error.
+	SkipPatterns []string `json:"skipPatterns"`
+	// Built lists the operations that have a handler.
+	Built []string `json:"built"`
+}
+
+// delta adds to shapes of a model, by shape name.
+type delta map[string]struct {
+	Enum []string `json:"enum"`
+}
+
+func readConfig(home string) (*config, error) {
+	cfg := new(config)
+	if err := readStrict(filepath.Join(home, "services.json"), cfg); err != nil {
+		return nil, err
+	}
+	if err := readStrict(filepath.Join(home, "delta.json"), &cfg.delta); err != nil {
+		return nil, err
+	}
+	intro, err := os.ReadFile(filepath.Join(home, "compatibility.md"))
+	cfg.intro = intro
+	return cfg, err
+}
+
+func readStrict(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// apply adds the delta to the model. Both must exist: a shape that went and a value that the model now has are errors,
+// so that the delta never outlives its reason.
+func (d delta) apply(m *model) error {
+	for name, add := range d {
+		s, ok := m.Shapes[name]
+		if !ok {
+			return fmt.Errorf("delta: no shape %s", name)
+		}
+		for _, value := range add.Enum {
+			if slices.Contains(s.Enum, value) {
+				return fmt.Errorf("delta: %s has %s already", name, value)
+			}
+			s.Enum = append(s.Enum, value)
+		}
+	}
+	return nil
+}

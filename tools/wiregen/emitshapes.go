@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+func shapeConst(name string) string { return "shape" + exportedShape(name) }
+
+// exportedShape keeps leading underscores, which tell shapes apart.
+func exportedShape(name string) string {
+	if strings.HasPrefix(name, "_") {
+		return name
+	}
+	return exported(name)
+}
+
+// writeShapes writes the table of shapes and the constants that index it.
+func (p *plan) writeShapes(w *source) {
+	w.line("const (")
+	for i, name := range p.shapes {
+		if i == 0 {
+			w.line("%s wire.ShapeID = iota + 1", shapeConst(name))
+			continue
+		}
+		w.line("%s", shapeConst(name))
+	}
+	w.line(")\n")
+	w.line("var shapes = wire.Shapes{")
+	for _, name := range p.shapes {
+		p.writeShape(w, name)
+	}
+	w.line("}")
+}
+
+func (p *plan) writeShape(w *source, name string) {
+	s := p.m.Shapes[name]
+	fmt.Fprintf(w, "%s: {Name: %q, Kind: wire.%s", shapeConst(name), name, scalars[s.Type].kind)
+	if s.Member != nil {
+		fmt.Fprintf(w, ", Elem: %s", shapeConst(s.Member.Shape))
+		optional(w, "ElemName", s.Member.LocationName)
+	}
+	if s.Key != nil {
+		fmt.Fprintf(w, ", Key: %s, Elem: %s", shapeConst(s.Key.Shape), shapeConst(s.Value.Shape))
+		optional(w, "KeyName", s.Key.LocationName)
+		optional(w, "ValueName", s.Value.LocationName)
+	}
+	if s.Payload != "" {
+		optional(w, "Payload", exported(s.Payload))
+	}
+	if s.Exception {
+		optional(w, "MessageName", messageName(s))
+	}
+	truth(w, "Flattened", s.Flattened)
+	truth(w, "Streaming", s.Streaming)
+	truth(w, "Sensitive", s.Sensitive)
+	timeFormat(w, s.TimestampFormat)
+	if !p.exempt[name] {
+		writeConstraints(w, s)
+	}
+	if fields := p.fields(s); len(fields) > 0 {
+		w.line(", Members: []wire.Member{")
+		for _, f := range fields {
+			p.writeMember(w, name, f)
+		}
+		w.WriteString("}")
+	}
+	w.line("},")
+}
+
+func writeConstraints(w *source, s *shape) {
+	if s.Min != nil {
+		fmt.Fprintf(w, ", Min: wire.Bound{Set: true, Value: %d}", *s.Min)
+	}
+	if s.Max != nil {
+		fmt.Fprintf(w, ", Max: wire.Bound{Set: true, Value: %d}", *s.Max)
+	}
+	optional(w, "Pattern", s.Pattern)
+	if len(s.Enum) > 0 {
+		fmt.Fprintf(w, ", Enum: %#v", s.Enum)
+	}
+}
+
+func (p *plan) writeMember(w *source, owner string, f field) {
+	s := p.m.Shapes[owner]
+	fmt.Fprintf(w, "{Field: %q, Wire: %q, Shape: %s", f.name, f.wire, shapeConst(f.Shape))
+	if loc, ok := locations[f.Location]; ok {
+		fmt.Fprintf(w, ", Location: wire.%s", loc)
+	}
+	timeFormat(w, f.TimestampFormat)
+	truth(w, "Required", slices.ContainsFunc(s.Required, func(name string) bool { return exported(name) == f.name }))
+	truth(w, "Exempt", slices.ContainsFunc(p.svc.Exempt, func(name string) bool {
+		shapeName, memberName, ok := strings.Cut(name, ".")
+		return ok && shapeName == owner && exported(memberName) == f.name
+	}))
+	w.line("},")
+}
+
+var locations = map[string]string{
+	"uri": "InPath", "querystring": "InQuery", "header": "InHeader", "headers": "InHeaderPrefix", "statusCode": "InStatus",
+}
+
+var timeFormats = map[string]string{"iso8601": "ISO8601", "unixTimestamp": "EpochSeconds", "rfc822": "HTTPDate"}
+
+func timeFormat(w *source, name string) {
+	if known, ok := timeFormats[name]; ok {
+		fmt.Fprintf(w, ", Format: wire.%s", known)
+	}
+}
+
+func optional(w *source, name, value string) {
+	if value != "" {
+		fmt.Fprintf(w, ", %s: %q", name, value)
+	}
+}
+
+func truth(w *source, name string, value bool) {
+	if value {
+		fmt.Fprintf(w, ", %s: true", name)
+	}
+}
