@@ -1,0 +1,12 @@
+// Package dataplane is where calls enter and leave: listeners, TLS, HTTP/1.1 and HTTP/2. It turns bytes into an
+// [exchange.Exchange], hands it to a [Handler] and writes what the handler left in its Response.
+//
+// HTTP/1.1 is served by an engine of our own (conn.go: one goroutine per connection; head.go: the strict parser; body.go:
+// request bodies; response.go: the writer; sweep.go: timeouts, client aborts and drain). HTTP/2 is golang.org/x/net/http2
+// behind [HTTPHandler], which also serves calls that arrive over net/http.
+//
+// Whatever is accepted here has one reading only: a request whose framing two parsers could understand differently is
+// refused and its connection closed, so nothing behind has to guard against request smuggling.
+//
+// It may use exchange; it knows nothing of APIs, programs or steps.
+package dataplane
