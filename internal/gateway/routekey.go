@@ -48,7 +48,7 @@ func ParseRouteKey(key string) (RouteKey, error) {
 		return RouteKey{Default: true}, nil
 	}
 	method, path, ok := strings.Cut(key, " ")
-	if !ok || !validMethod(method) || !strings.HasPrefix(path, "/") {
+	if !ok || !ValidMethod(method) || !strings.HasPrefix(path, "/") {
 		return RouteKey{}, errRouteKey
 	}
 	parts := strings.Split(path[1:], "/")
@@ -93,7 +93,8 @@ func (k RouteKey) Canonical() string {
 	return b.String()
 }
 
-func validMethod(m string) bool {
+// ValidMethod reports whether m is a method that routes and integrations can name.
+func ValidMethod(m string) bool {
 	switch m {
 	case MethodAny, "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT":
 		return true
@@ -138,4 +139,14 @@ func validVariable(s string) bool {
 
 func isAlnum(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+// HasVariable reports whether the path has a variable of that name.
+func (k RouteKey) HasVariable(name string) bool {
+	for _, s := range k.Segments {
+		if s.Kind != Literal && s.Text == name {
+			return true
+		}
+	}
+	return false
 }

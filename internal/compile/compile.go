@@ -1,0 +1,91 @@
+// Package compile turns a stage into a program: the frozen part, a deployment's snapshot, with the live part, the
+// stage's and the API's settings. It is pure: no I/O, no clock, no goroutine. What a program needs of the world (the
+// client for back ends, metrics, the log) is handed in and outlives the program.
+//
+// It may import gateway, exchange, program, telemetry and the steps.
+package compile
+
+import (
+	"log/slog"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/program"
+	"github.com/dipylon/dipylon/internal/step/integrate"
+	"github.com/dipylon/dipylon/internal/telemetry"
+)
+
+// World is what programs use and do not own.
+type World struct {
+	Backends integrate.Backends
+	Metrics  *telemetry.Metrics
+	Log      *slog.Logger
+}
+
+// Stage is what a program is made of.
+type Stage struct {
+	API      gateway.API
+	Stage    gateway.Stage
+	Snapshot gateway.Snapshot
+}
+
+// HTTPAPI compiles a stage of an HTTP API. The control plane accepts only what compiles, so an error here means that
+// the store holds what this binary would not have accepted.
+func HTTPAPI(in Stage, world World) (*program.Program, error) {
+	p := &program.Program{
+		APIID: in.API.ID, Stage: in.Stage.Name,
+		NoRoute: httpRoute("", fault(exchange.KindRouteNotFound)),
+		Metrics: world.Metrics.Stage(in.API.ID, in.Stage.Name),
+		Log:     world.Log,
+	}
+	integrations := make(map[string]*gateway.Integration, len(in.Snapshot.Integrations))
+	for i := range in.Snapshot.Integrations {
+		integrations[in.Snapshot.Integrations[i].ID] = &in.Snapshot.Integrations[i]
+	}
+	for i := range in.Snapshot.Routes {
+		route := &in.Snapshot.Routes[i]
+		key, err := gateway.ParseRouteKey(route.Key)
+		if err != nil {
+			return nil, err
+		}
+		step := integration(integrations[route.IntegrationID], key, &in, world)
+		if err := p.Router.Add(key, httpRoute(route.Key, step)); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// Answering returns a program that refuses every call with one kind of fault: for calls that reach no stage or no API.
+// Names may be empty.
+func Answering(kind exchange.Kind, apiID, stage string, world World) *program.Program {
+	return &program.Program{
+		APIID: apiID, Stage: stage,
+		NoRoute: httpRoute("", fault(kind)),
+		Metrics: world.Metrics.Stage(apiID, stage),
+		Log:     world.Log,
+	}
+}
+
+// integration compiles the step that calls the back end. What cannot be called, as for want of a stage variable,
+// becomes a step that refuses: on AWS too the call fails and not the deployment.
+func integration(in *gateway.Integration, key gateway.RouteKey, stage *Stage, world World) exchange.Step {
+	if in == nil {
+		return integrate.Broken(integrate.ErrNoTarget)
+	}
+	switch in.Type {
+	case gateway.HTTPProxy:
+		step, err := integrate.HTTPProxy(integrate.HTTPProxyConfig{
+			Integration: *in, Route: key, StageVariables: stage.Stage.Variables, Backends: world.Backends,
+		})
+		if err != nil {
+			return integrate.Broken(err)
+		}
+		return step
+	}
+	return integrate.Broken(integrate.ErrUnknownType)
+}
+
+// CheckURI says whether an integration's URI can be called, whatever the stage's variables will be. The control plane
+// asks before it accepts one.
+func CheckURI(uri string) error { return integrate.CheckURI(uri) }

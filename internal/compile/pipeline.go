@@ -1,0 +1,33 @@
+package compile
+
+import (
+	"context"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/program"
+	"github.com/dipylon/dipylon/internal/step/respond"
+)
+
+// httpRoute is the order of steps for HTTP APIs, and the only place that states it.
+func httpRoute(key string, integrate exchange.Step) *program.Route {
+	return &program.Route{
+		Key: key,
+		Request: []exchange.Step{
+			integrate,
+		},
+		Always: []exchange.Step{
+			respond.HTTPAPI(),
+		},
+	}
+}
+
+// fault is a step that refuses every call.
+func fault(kind exchange.Kind) exchange.Step {
+	return exchange.Step{
+		Name:   "route",
+		Detail: "refuse: " + kind.String(),
+		Run: func(context.Context, *exchange.Exchange) error {
+			return exchange.Refuse(kind, nil)
+		},
+	}
+}

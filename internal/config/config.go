@@ -1,0 +1,221 @@
+// Package config holds the server's own settings: one struct with its defaults and its checks. The tags name the flag,
+// the environment variable and the key of the YAML file, which are the same word in three spellings; cmd/dipylon reads
+// them.
+//
+// It may import the standard library only.
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Config are the settings of `dipylon serve`. Addresses are host:port; "off" opens no listener.
+type Config struct {
+	DataDir     string `name:"data-dir" env:"DIPYLON_DATA_DIR" help:"Directory of all state (default: ~/.local/share/dipylon)." placeholder:"DIR"`
+	ControlAddr string `name:"control-addr" env:"DIPYLON_CONTROL_ADDR" default:"127.0.0.1:4566" help:"Address of the AWS APIs."`
+	HTTPAddr    string `name:"http-addr" env:"DIPYLON_HTTP_ADDR" default:"127.0.0.1:8080" help:"Address of the gateway for HTTP, or off."`
+	HTTPSAddr   string `name:"https-addr" env:"DIPYLON_HTTPS_ADDR" default:"127.0.0.1:8443" help:"Address of the gateway for HTTPS, or off."`
+	TLSCert     string `name:"tls-cert" env:"DIPYLON_TLS_CERT" help:"PEM file of the gateway's certificate chain (default: one of its own making)." placeholder:"FILE"`
+	TLSKey      string `name:"tls-key" env:"DIPYLON_TLS_KEY" help:"PEM file of the certificate's key." placeholder:"FILE"`
+
+	AccountID   string       `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
+	Auth        string       `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
+	Credentials []Credential `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only], separated by semicolons (default: test:test:test, on loopback only)."`
+	AllowReset  bool         `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
+
+	DrainTimeout time.Duration `name:"drain-timeout" env:"DIPYLON_DRAIN_TIMEOUT" default:"30s" help:"How long calls in flight may take to finish at shutdown."`
+	LogFormat    string        `name:"log-format" env:"DIPYLON_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
+	LogLevel     string        `name:"log-level" env:"DIPYLON_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
+
+	Limits Limits `embed:"" prefix:"limits-" envprefix:"DIPYLON_LIMITS_"`
+}
+
+// Limits are AWS's quotas; raising one is a deliberate departure from AWS
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
+type Limits struct {
+	RoutesPerAPI       int           `name:"routes-per-api" env:"ROUTES_PER_API" default:"300" help:"Routes of an HTTP API."`
+	IntegrationsPerAPI int           `name:"integrations-per-api" env:"INTEGRATIONS_PER_API" default:"300" help:"Integrations of an HTTP API."`
+	StagesPerAPI       int           `name:"stages-per-api" env:"STAGES_PER_API" default:"10" help:"Stages of an HTTP API."`
+	Payload            int64         `name:"payload" env:"PAYLOAD" default:"10485760" help:"Bytes of a request's body."`
+	Head               int           `name:"head" env:"HEAD" default:"10240" help:"Bytes of a request's line and header values together."`
+	Timeout            time.Duration `name:"timeout" env:"TIMEOUT" default:"30s" help:"Longest timeout of an integration."`
+	Connections        int           `name:"connections" env:"CONNECTIONS" default:"0" help:"Client connections of the gateway; 0 means no limit."`
+}
+
+// Off disables a listener.
+const Off = "off"
+
+// Default returns the settings that hold when none are given.
+func Default() Config {
+	return Config{
+		ControlAddr: "127.0.0.1:4566", HTTPAddr: "127.0.0.1:8080", HTTPSAddr: "127.0.0.1:8443",
+		AccountID: "000000000000", Auth: "verify",
+		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
+		Limits: Limits{
+			RoutesPerAPI: 300, IntegrationsPerAPI: 300, StagesPerAPI: 10,
+			Payload: 10 << 20, Head: 10240, Timeout: 30 * time.Second,
+		},
+	}
+}
+
+// Validate completes the settings and says what is wrong with them, naming what to set.
+func (c *Config) Validate() error {
+	if c.DataDir == "" {
+		dir, err := defaultDataDir()
+		if err != nil {
+			return fmt.Errorf("no home directory for the state, set --data-dir: %w", err)
+		}
+		c.DataDir = dir
+	}
+	for name, addr := range map[string]*string{"http-addr": &c.HTTPAddr, "https-addr": &c.HTTPSAddr} {
+		if *addr == "" {
+			*addr = Off
+		}
+		if err := checkAddr(*addr); *addr != Off && err != nil {
+			return fmt.Errorf("--%s: %w", name, err)
+		}
+	}
+	if err := checkAddr(c.ControlAddr); err != nil {
+		return fmt.Errorf("--control-addr: %w", err)
+	}
+	if !regexp.MustCompile(`^[0-9]{12}$`).MatchString(c.AccountID) {
+		return fmt.Errorf("--account-id: %q is not a number of 12 digits", c.AccountID)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if c.Auth != "verify" && c.Auth != "any" {
+		return fmt.Errorf("--auth: %q is neither verify nor any", c.Auth)
+	}
+	if err := c.Limits.validate(); err != nil {
+		return err
+	}
+	return c.validateCredentials()
+}
+
+// validateCredentials keeps the well-known pair, and --auth any, from being reachable by others.
+func (c *Config) validateCredentials() error {
+	loopback := isLoopback(c.ControlAddr)
+	if c.Auth == "any" && !loopback {
+		return fmt.Errorf("--auth any lets everyone in who reaches %s: bind --control-addr to loopback, or use --auth verify", c.ControlAddr)
+	}
+	if len(c.Credentials) == 0 {
+		if !loopback {
+			return fmt.Errorf("--control-addr %s can be reached by others, and the well-known key pair test/test is not safe there: set --credentials NAME:KEY-ID:SECRET", c.ControlAddr)
+		}
+		c.Credentials = []Credential{{Name: "test", AccessKeyID: "test", SecretAccessKey: "test", Role: RoleAdmin}}
+		return nil
+	}
+	for i := range c.Credentials {
+		cred := &c.Credentials[i]
+		if cred.Role == "" {
+			cred.Role = RoleAdmin
+		}
+		if err := cred.validate(); err != nil {
+			return fmt.Errorf("--credentials: %w", err)
+		}
+		if !loopback && cred.SecretAccessKey == "test" {
+			return fmt.Errorf("--credentials: the secret of %q is the well-known one, which is not safe on %s", cred.Name, c.ControlAddr)
+		}
+	}
+	return nil
+}
+
+func (l *Limits) validate() error {
+	if l.RoutesPerAPI < 1 || l.IntegrationsPerAPI < 1 || l.StagesPerAPI < 1 {
+		return errors.New("--limits-routes-per-api, -integrations-per-api and -stages-per-api must be 1 or more")
+	}
+	if l.Payload < 1 || l.Head < 256 || l.Connections < 0 {
+		return errors.New("--limits-payload must be 1 or more, --limits-head 256 or more, --limits-connections 0 or more")
+	}
+	if l.Timeout < 50*time.Millisecond {
+		return errors.New("--limits-timeout must be 50ms or more")
+	}
+	return nil
+}
+
+// Credential is a key pair that may call the control plane.
+type Credential struct {
+	Name            string `json:"name"`
+	AccessKeyID     string `json:"access-key-id"`
+	SecretAccessKey string `json:"secret-access-key"`
+	SessionToken    string `json:"session-token"`
+	Role            string `json:"role"`
+}
+
+// The roles of a credential.
+const (
+	RoleAdmin    = "admin"
+	RoleReadOnly = "read-only"
+)
+
+// UnmarshalText reads NAME:KEY-ID:SECRET[:ROLE], or a JSON object with the names of the YAML file.
+func (c *Credential) UnmarshalText(text []byte) error {
+	if strings.HasPrefix(string(text), "{") {
+		return json.Unmarshal(text, c)
+	}
+	parts := strings.SplitN(string(text), ":", 4)
+	if len(parts) < 3 {
+		return errors.New("want NAME:KEY-ID:SECRET[:ROLE]")
+	}
+	c.Name, c.AccessKeyID, c.SecretAccessKey = parts[0], parts[1], parts[2]
+	if len(parts) == 4 {
+		c.Role = parts[3]
+	}
+	return nil
+}
+
+func (c *Credential) validate() error {
+	if c.Name == "" || c.AccessKeyID == "" || c.SecretAccessKey == "" {
+		return errors.New("a key pair needs a name, a key id and a secret")
+	}
+	if c.Role != RoleAdmin && c.Role != RoleReadOnly {
+		return fmt.Errorf("the role of %q is %q, neither admin nor read-only", c.Name, c.Role)
+	}
+	return nil
+}
+
+func checkAddr(addr string) error {
+	host, port, found := cutLast(addr, ":")
+	if !found || port == "" || strings.ContainsAny(host, "/ ") {
+		return fmt.Errorf("%q is not host:port", addr)
+	}
+	return nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+func isLoopback(addr string) bool {
+	host, _, _ := cutLast(addr, ":")
+	host = strings.Trim(host, "[]")
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+func defaultDataDir() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "dipylon"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, ".local", "share", "dipylon"), nil
+}

@@ -1,0 +1,274 @@
+package apigatewayv2
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/state"
+	"github.com/dipylon/dipylon/internal/store"
+	"github.com/dipylon/dipylon/internal/wire"
+	gen "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
+)
+
+// CreateApi makes an HTTP API; with a target also its integration, its route and its stage
+// (https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html).
+func (s *Service) CreateApi(ctx context.Context, call *wire.Call, in *gen.CreateApiInput) (*gen.CreateApiOutput, error) {
+	if err := checkCreateAPI(in); err != nil {
+		return nil, err
+	}
+	api := gateway.API{
+		Name:                    *in.Name,
+		Description:             text(in.Description),
+		Version:                 text(in.Version),
+		Protocol:                gateway.HTTP,
+		RouteSelection:          or(in.RouteSelectionExpression, gateway.DefaultRouteSelection),
+		APIKeySelection:         or(in.ApiKeySelectionExpression, gateway.DefaultAPIKeySelection),
+		DisableDefaultEndpoint:  in.DisableExecuteApiEndpoint != nil && *in.DisableExecuteApiEndpoint,
+		DisableSchemaValidation: in.DisableSchemaValidation != nil && *in.DisableSchemaValidation,
+		IPAddressType:           or(in.IpAddressType, gateway.DefaultIPAddressType),
+		Tags:                    maps.Clone(in.Tags),
+		CreatedAt:               s.now(),
+	}
+	err := s.update(ctx, call, func(w writer) error {
+		if err := w.reserveID(&api); err != nil {
+			return err
+		}
+		if err := w.putAPI(api); err != nil {
+			return err
+		}
+		if target := text(in.Target); target != "" {
+			return s.quickCreate(w, api.ID, target, text(in.RouteKey))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.CreateApiOutput(s.apiOutput(call, api))), nil
+}
+
+func checkCreateAPI(in *gen.CreateApiInput) error {
+	switch {
+	case *in.ProtocolType == gen.ProtocolTypeWebsocket:
+		return notBuilt("WebSocket APIs")
+	case in.CorsConfiguration != nil:
+		return notBuilt("the CORS configuration of an API")
+	case text(in.CredentialsArn) != "":
+		return notBuilt("credentials of integrations")
+	case text(in.RouteKey) != "" && text(in.Target) == "":
+		return badRequest("RouteKey is part of quick create and needs a Target")
+	}
+	if err := checkRouteSelection(in.RouteSelectionExpression); err != nil {
+		return err
+	}
+	return checkTags(in.Tags)
+}
+
+// checkRouteSelection allows the one expression of HTTP APIs, in both spellings (fact 66).
+func checkRouteSelection(expression *string) error {
+	switch text(expression) {
+	case "", gateway.DefaultRouteSelection, "${request.method} ${request.path}":
+		return nil
+	}
+	return badRequest("Invalid RouteSelectionExpression: HTTP APIs support %s only", gateway.DefaultRouteSelection)
+}
+
+// reserveID gives the API its id: the one that the tag _custom_id_ asks for, or one that is free.
+func (w writer) reserveID(api *gateway.API) error {
+	owner := state.APIOwner{Account: w.tenant.Account}
+	if id, ok := api.Tags[gateway.CustomIDTag]; ok {
+		if err := gateway.CheckCustomID(id); err != nil {
+			return badRequest("%v", err)
+		}
+		api.ID = id
+		err := state.APIIDs().Create(w.tx, state.APIIDKey(w.tenant.Region, id), owner)
+		if errors.Is(err, store.ErrExists) {
+			return conflict("An API with the id %s exists already in this region", id)
+		}
+		return err
+	}
+	const attempts = 8
+	for range attempts {
+		api.ID = gateway.NewID(gateway.APIIDLength)
+		err := state.APIIDs().Create(w.tx, state.APIIDKey(w.tenant.Region, api.ID), owner)
+		if !errors.Is(err, store.ErrExists) {
+			return err
+		}
+	}
+	return errors.New("no free API id found")
+}
+
+// quickCreate makes what CreateApi's target promises: a catch-all route to it and a stage that deploys itself.
+func (s *Service) quickCreate(w writer, apiID, target, routeKey string) error {
+	in := gateway.Integration{
+		ID: gateway.NewID(gateway.IntegrationIDLength), Type: gateway.HTTPProxy, Method: gateway.MethodAny, URI: target,
+		PayloadVersion: payloadV1, TimeoutMillis: gateway.DefaultTimeoutMillis, Managed: true,
+	}
+	if err := s.checkIntegration(in); err != nil {
+		return err
+	}
+	route := gateway.Route{
+		ID: gateway.NewID(gateway.RouteIDLength), Key: routeKey, IntegrationID: in.ID, Managed: true,
+	}
+	if routeKey == "" {
+		route.Key = gateway.DefaultRouteKey
+	}
+	if _, err := gateway.ParseRouteKey(route.Key); err != nil {
+		return badRequest("%v", err)
+	}
+	stage := gateway.Stage{
+		Name: gateway.DefaultStage, AutoDeploy: true, Managed: true, CreatedAt: w.now, UpdatedAt: w.now,
+	}
+	if err := w.putIntegration(apiID, in); err != nil {
+		return err
+	}
+	if err := w.putRoute(apiID, route); err != nil {
+		return err
+	}
+	if err := w.putStage(apiID, stage); err != nil {
+		return err
+	}
+	return w.deployAutomatically(apiID)
+}
+
+// GetApi returns an API.
+func (s *Service) GetApi(ctx context.Context, call *wire.Call, in *gen.GetApiInput) (*gen.GetApiOutput, error) {
+	var api gateway.API
+	err := s.view(ctx, call, func(r reader) (err error) {
+		api, err = r.api(in.ApiId)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.GetApiOutput(s.apiOutput(call, api))), nil
+}
+
+// GetApis lists the APIs of the caller's account and region.
+func (s *Service) GetApis(ctx context.Context, call *wire.Call, in *gen.GetApisInput) (*gen.GetApisOutput, error) {
+	var out gen.GetApisOutput
+	rng, err := page(in.MaxResults, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	err = s.view(ctx, call, func(r reader) error {
+		rng.Tenant = r.tenant.String()
+		list, err := state.APIs().List(r, rng)
+		out.NextToken = nextToken(list.Next)
+		out.Items = convert(list.Items, func(api gateway.API) gen.Api { return s.apiOutput(call, api) })
+		return err
+	})
+	return &out, err
+}
+
+// UpdateApi changes what is given. Target, RouteKey and CredentialsArn change what quick create made.
+func (s *Service) UpdateApi(ctx context.Context, call *wire.Call, in *gen.UpdateApiInput) (*gen.UpdateApiOutput, error) {
+	if in.CorsConfiguration != nil {
+		return nil, notBuilt("the CORS configuration of an API")
+	}
+	if text(in.CredentialsArn) != "" {
+		return nil, notBuilt("credentials of integrations")
+	}
+	if err := checkRouteSelection(in.RouteSelectionExpression); err != nil {
+		return nil, err
+	}
+	var api gateway.API
+	err := s.update(ctx, call, func(w writer) (err error) {
+		if api, err = w.api(in.ApiId); err != nil {
+			return err
+		}
+		set(&api.Name, in.Name)
+		set(&api.Description, in.Description)
+		set(&api.Version, in.Version)
+		set(&api.RouteSelection, in.RouteSelectionExpression)
+		set(&api.APIKeySelection, in.ApiKeySelectionExpression)
+		set(&api.IPAddressType, in.IpAddressType)
+		set(&api.DisableDefaultEndpoint, in.DisableExecuteApiEndpoint)
+		set(&api.DisableSchemaValidation, in.DisableSchemaValidation)
+		if err := s.updateManaged(w, in); err != nil {
+			return err
+		}
+		return w.putAPI(api)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.UpdateApiOutput(s.apiOutput(call, api))), nil
+}
+
+func (s *Service) updateManaged(w writer, in *gen.UpdateApiInput) error {
+	if text(in.Target) == "" && text(in.RouteKey) == "" {
+		return nil
+	}
+	routes, err := w.routes(in.ApiId)
+	if err != nil {
+		return err
+	}
+	for _, route := range routes {
+		if !route.Managed {
+			continue
+		}
+		if err := s.retarget(w, in.ApiId, route.IntegrationID, text(in.Target)); err != nil {
+			return err
+		}
+		if key := text(in.RouteKey); key != "" {
+			if _, err := gateway.ParseRouteKey(key); err != nil {
+				return badRequest("%v", err)
+			}
+			route.Key = key
+		}
+		if err := w.putRoute(in.ApiId, route); err != nil {
+			return err
+		}
+		return w.deployAutomatically(in.ApiId)
+	}
+	return badRequest("Target and RouteKey can be updated only for an API that was made by quick create")
+}
+
+func (s *Service) retarget(w writer, apiID, integrationID, target string) error {
+	if target == "" {
+		return nil
+	}
+	in, err := w.integration(apiID, integrationID)
+	if err != nil {
+		return err
+	}
+	in.URI = target
+	if err := s.checkIntegration(in); err != nil {
+		return err
+	}
+	return w.putIntegration(apiID, in)
+}
+
+// DeleteApi removes an API with all that belongs to it.
+func (s *Service) DeleteApi(ctx context.Context, call *wire.Call, in *gen.DeleteApiInput) (*gen.DeleteApiOutput, error) {
+	err := s.update(ctx, call, func(w writer) error {
+		if _, err := w.api(in.ApiId); err != nil {
+			return err
+		}
+		return w.deleteAPI(in.ApiId)
+	})
+	return &gen.DeleteApiOutput{}, err
+}
+
+func (s *Service) apiOutput(call *wire.Call, api gateway.API) gen.Api {
+	return gen.Api{
+		ApiEndpoint:               new(s.Endpoint(call.Tenant.Region, api.ID)),
+		ApiId:                     &api.ID,
+		ApiKeySelectionExpression: &api.APIKeySelection,
+		CreatedDate:               &api.CreatedAt,
+		Description:               optional(api.Description),
+		DisableExecuteApiEndpoint: &api.DisableDefaultEndpoint,
+		DisableSchemaValidation:   trueOnly(api.DisableSchemaValidation),
+		ImportInfo:                api.ImportInfo,
+		IpAddressType:             new(gen.IpAddressType(api.IPAddressType)),
+		Name:                      &api.Name,
+		ProtocolType:              new(gen.ProtocolType(api.Protocol)),
+		RouteSelectionExpression:  &api.RouteSelection,
+		Tags:                      orEmpty(api.Tags),
+		Version:                   optional(api.Version),
+		Warnings:                  api.Warnings,
+	}
+}

@@ -1,0 +1,242 @@
+package apigatewayv2
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"regexp"
+
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/state"
+	"github.com/dipylon/dipylon/internal/store"
+	"github.com/dipylon/dipylon/internal/wire"
+	gen "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
+)
+
+// CreateStage makes a stage; with automatic deployment it serves the API as it is.
+func (s *Service) CreateStage(ctx context.Context, call *wire.Call, in *gen.CreateStageInput) (*gen.CreateStageOutput, error) {
+	settings := stageSettings{
+		AccessLogSettings: in.AccessLogSettings, ClientCertificateId: in.ClientCertificateId,
+		DefaultRouteSettings: in.DefaultRouteSettings, RouteSettings: in.RouteSettings,
+		AutoDeploy: in.AutoDeploy, DeploymentId: in.DeploymentId, Description: in.Description, StageVariables: in.StageVariables,
+	}
+	var stage gateway.Stage
+	err := s.update(ctx, call, func(w writer) error {
+		if _, err := w.api(in.ApiId); err != nil {
+			return err
+		}
+		if err := s.checkNewStage(w, in); err != nil {
+			return err
+		}
+		stage = gateway.Stage{Name: *in.StageName, Tags: maps.Clone(in.Tags), CreatedAt: w.now}
+		return w.saveStage(in.ApiId, &stage, settings)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.CreateStageOutput(stageOutput(stage))), nil
+}
+
+// checkNewStage has fact 62's text for names.
+func (s *Service) checkNewStage(w writer, in *gen.CreateStageInput) error {
+	name := text(in.StageName)
+	if name != gateway.DefaultStage && !regexp.MustCompile(`^[a-zA-Z0-9_]{1,128}$`).MatchString(name) {
+		return badRequest("Stage name only allows a-zA-Z0-9_")
+	}
+	if err := checkTags(in.Tags); err != nil {
+		return err
+	}
+	if _, err := state.Stages().Get(w, w.key(in.ApiId, name)); !errors.Is(err, store.ErrNotFound) {
+		if err == nil {
+			err = conflict("Stage already exists")
+		}
+		return err
+	}
+	stages, err := w.stages(in.ApiId)
+	if err == nil && len(stages) >= s.Quotas.StagesPerAPI {
+		return badRequest("Maximum number of stages for this API has been reached: %d", s.Quotas.StagesPerAPI)
+	}
+	return err
+}
+
+// stageSettings are the members that CreateStage and UpdateStage share.
+type stageSettings struct {
+	AccessLogSettings    *gen.AccessLogSettings
+	ClientCertificateId  *string
+	DefaultRouteSettings *gen.RouteSettings
+	RouteSettings        map[string]gen.RouteSettings
+	AutoDeploy           *bool
+	DeploymentId         *string
+	Description          *string
+	StageVariables       map[string]string
+}
+
+func (in stageSettings) check() error {
+	switch {
+	case in.AccessLogSettings != nil && (text(in.AccessLogSettings.DestinationArn) != "" || text(in.AccessLogSettings.Format) != ""):
+		return notBuilt("access logs")
+	case text(in.ClientCertificateId) != "":
+		return badRequest("ClientCertificateId is not supported for HTTP APIs")
+	case in.DefaultRouteSettings != nil && *in.DefaultRouteSettings != gen.RouteSettings{}:
+		if !neutral(*in.DefaultRouteSettings) {
+			return notBuilt("route settings (throttling, detailed metrics, logging)")
+		}
+	}
+	for _, settings := range in.RouteSettings {
+		if !neutral(settings) {
+			return notBuilt("route settings (throttling, detailed metrics, logging)")
+		}
+	}
+	return checkVariables(in.StageVariables)
+}
+
+// neutral reports whether settings ask for nothing but what is so without them.
+func neutral(s gen.RouteSettings) bool {
+	off := func(b *bool) bool { return b == nil || !*b }
+	level := text(s.LoggingLevel)
+	return off(s.DataTraceEnabled) && off(s.DetailedMetricsEnabled) && s.ThrottlingBurstLimit == nil &&
+		s.ThrottlingRateLimit == nil && (level == "" || level == string(gen.LoggingLevelOff))
+}
+
+// checkVariables follows https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html and the pattern of
+// stage variables' values in the API reference.
+func checkVariables(vars map[string]string) error {
+	name := regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
+	value := regexp.MustCompile(`^[A-Za-z0-9-._~:/?#&=,]{0,2048}$`)
+	if len(vars) > gateway.MaxStageVariables {
+		return badRequest("A stage can have at most %d stage variables", gateway.MaxStageVariables)
+	}
+	for k, v := range vars {
+		if !name.MatchString(k) {
+			return badRequest("Stage variable name %q is invalid. Please use only alphanumeric characters and underscores.", k)
+		}
+		if !value.MatchString(v) {
+			return badRequest("Stage variable value for %q is invalid. Please use values with alphanumeric characters and the symbols - . _ ~ : / ? # & = and ,", k)
+		}
+	}
+	return nil
+}
+
+// saveStage applies what is given, keeps the stage and deploys it if it deploys itself.
+func (w writer) saveStage(apiID string, stage *gateway.Stage, in stageSettings) error {
+	if err := in.check(); err != nil {
+		return err
+	}
+	set(&stage.Description, in.Description)
+	wasAutomatic := stage.AutoDeploy
+	set(&stage.AutoDeploy, in.AutoDeploy)
+	if in.StageVariables != nil {
+		stage.Variables = withoutEmpty(stage.Variables, in.StageVariables)
+	}
+	if id := text(in.DeploymentId); id != "" && id != stage.DeploymentID {
+		if stage.AutoDeploy { // fact 64
+			return badRequest("Deployment ID cannot be set on this stage %s:%s because AutoDeploy is enabled.", w.tenant.Account, apiID)
+		}
+		if _, err := w.deployment(apiID, id); err != nil {
+			return err
+		}
+		stage.DeploymentID = id
+	}
+	stage.UpdatedAt = w.now
+	if stage.AutoDeploy && !wasAutomatic {
+		return w.deployTo(apiID, []*gateway.Stage{stage})
+	}
+	return w.putStage(apiID, *stage)
+}
+
+// withoutEmpty lays changes over variables; the clients of AWS delete a variable by giving it an empty value.
+func withoutEmpty(vars, changes map[string]string) map[string]string {
+	merged := maps.Clone(vars)
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	for k, v := range changes {
+		if v == "" {
+			delete(merged, k)
+		} else {
+			merged[k] = v
+		}
+	}
+	return merged
+}
+
+// GetStage returns a stage.
+func (s *Service) GetStage(ctx context.Context, call *wire.Call, in *gen.GetStageInput) (*gen.GetStageOutput, error) {
+	var stage gateway.Stage
+	err := s.view(ctx, call, func(r reader) (err error) {
+		if _, err = r.api(in.ApiId); err != nil {
+			return err
+		}
+		stage, err = r.stage(in.ApiId, in.StageName)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.GetStageOutput(stageOutput(stage))), nil
+}
+
+// GetStages lists an API's stages.
+func (s *Service) GetStages(ctx context.Context, call *wire.Call, in *gen.GetStagesInput) (*gen.GetStagesOutput, error) {
+	var out gen.GetStagesOutput
+	err := s.list(ctx, call, in.ApiId, listing{in.MaxResults, in.NextToken}, func(r reader, rng store.Range) error {
+		list, err := state.Stages().List(r, rng)
+		out.Items, out.NextToken = convert(list.Items, stageOutput), nextToken(list.Next)
+		return err
+	})
+	return &out, err
+}
+
+// UpdateStage changes what is given; it is live when the call returns.
+func (s *Service) UpdateStage(ctx context.Context, call *wire.Call, in *gen.UpdateStageInput) (*gen.UpdateStageOutput, error) {
+	settings := stageSettings{
+		AccessLogSettings: in.AccessLogSettings, ClientCertificateId: in.ClientCertificateId,
+		DefaultRouteSettings: in.DefaultRouteSettings, RouteSettings: in.RouteSettings,
+		AutoDeploy: in.AutoDeploy, DeploymentId: in.DeploymentId, Description: in.Description, StageVariables: in.StageVariables,
+	}
+	var stage gateway.Stage
+	err := s.update(ctx, call, func(w writer) (err error) {
+		if _, err = w.api(in.ApiId); err != nil {
+			return err
+		}
+		if stage, err = w.stage(in.ApiId, in.StageName); err != nil {
+			return err
+		}
+		return w.saveStage(in.ApiId, &stage, settings)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.UpdateStageOutput(stageOutput(stage))), nil
+}
+
+// DeleteStage removes a stage.
+func (s *Service) DeleteStage(ctx context.Context, call *wire.Call, in *gen.DeleteStageInput) (*gen.DeleteStageOutput, error) {
+	err := s.update(ctx, call, func(w writer) error {
+		if _, err := w.api(in.ApiId); err != nil {
+			return err
+		}
+		if _, err := w.stage(in.ApiId, in.StageName); err != nil {
+			return err
+		}
+		return state.Stages().Delete(w.tx, w.key(in.ApiId, in.StageName))
+	})
+	return &gen.DeleteStageOutput{}, err
+}
+
+func stageOutput(stage gateway.Stage) gen.Stage {
+	return gen.Stage{
+		ApiGatewayManaged:           trueOnly(stage.Managed),
+		AutoDeploy:                  trueOnly(stage.AutoDeploy),
+		CreatedDate:                 &stage.CreatedAt,
+		DefaultRouteSettings:        &gen.RouteSettings{DetailedMetricsEnabled: new(false)},
+		DeploymentId:                optional(stage.DeploymentID),
+		Description:                 optional(stage.Description),
+		LastDeploymentStatusMessage: optional(stage.LastStatus),
+		LastUpdatedDate:             &stage.UpdatedAt,
+		RouteSettings:               map[string]gen.RouteSettings{},
+		StageName:                   &stage.Name,
+		StageVariables:              orEmpty(stage.Variables),
+		Tags:                        orEmpty(stage.Tags),
+	}
+}

@@ -1,0 +1,17 @@
+package gateway
+
+import "time"
+
+// Quotas are AWS's limits on what an API may hold and how long a call may take; configuration lifts them
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
+type Quotas struct {
+	RoutesPerAPI, IntegrationsPerAPI, StagesPerAPI int
+	// Timeout is the longest timeout of an integration.
+	Timeout time.Duration
+}
+
+// MaxTags is how many tags a resource can have.
+const MaxTags = 50
+
+// MaxStageVariables is how many variables a stage can have.
+const MaxStageVariables = 100

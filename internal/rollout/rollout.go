@@ -1,0 +1,238 @@
+// Package rollout makes configuration live: it watches the store, compiles what a change touches beside the running
+// programs and swaps them in. A change that does not compile leaves the last good program serving.
+//
+// It stands between store and program and may import gateway, state, store, compile and program.
+package rollout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/dipylon/dipylon/internal/compile"
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/program"
+	"github.com/dipylon/dipylon/internal/state"
+	"github.com/dipylon/dipylon/internal/store"
+)
+
+// Rollout keeps a table of programs in step with the store.
+type Rollout struct {
+	store store.Store
+	world compile.World
+	table *program.Table
+	log   *slog.Logger
+
+	mu      sync.Mutex
+	applied int64
+	moved   chan struct{} // closed and replaced when applied grows
+}
+
+// New returns a rollout that fills table. Run does the work.
+func New(s store.Store, world compile.World, table *program.Table) *Rollout {
+	return &Rollout{store: s, world: world, table: table, log: world.Log, moved: make(chan struct{})}
+}
+
+// Load compiles everything there is. It is called once, before Run.
+func (r *Rollout) Load(ctx context.Context) error {
+	revision, err := r.store.Revision(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.reloadAll(ctx); err != nil {
+		return err
+	}
+	r.reached(revision)
+	return nil
+}
+
+// Run follows the store until ctx ends.
+func (r *Rollout) Run(ctx context.Context) error {
+	for {
+		changes, err := r.store.Changes(ctx, r.revision())
+		switch {
+		case errors.Is(err, store.ErrCompacted):
+			if err := r.Load(ctx); err != nil {
+				return err
+			}
+			continue
+		case ctx.Err() != nil, errors.Is(err, store.ErrClosed):
+			return nil
+		case err != nil:
+			return fmt.Errorf("follow the store: %w", err)
+		}
+		for _, id := range touched(changes) {
+			r.reload(ctx, id)
+		}
+		if n := len(changes); n > 0 {
+			r.reached(changes[n-1].Revision)
+		}
+	}
+}
+
+// Wait returns when every commit up to the revision is live on this node, or with ctx's error.
+func (r *Rollout) Wait(ctx context.Context, revision int64) error {
+	for {
+		r.mu.Lock()
+		applied, moved := r.applied, r.moved
+		r.mu.Unlock()
+		if applied >= revision {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (r *Rollout) revision() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.applied
+}
+
+func (r *Rollout) reached(revision int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.applied = revision
+	close(r.moved)
+	r.moved = make(chan struct{})
+}
+
+// apiID names an API across tenants.
+type apiID struct {
+	tenant gateway.Tenant
+	id     string
+}
+
+// touched returns the APIs that changes concern, each once, in order.
+func touched(changes []store.Change) []apiID {
+	var ids []apiID
+	seen := map[apiID]bool{}
+	for _, c := range changes {
+		id, ok := apiOf(c.Key)
+		if ok && !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// apiOf returns the API whose programs depend on a document. Routes and integrations are not among them: they go live
+// by a deployment, and so by their stage's document.
+func apiOf(key store.Key) (apiID, bool) {
+	tenant, ok := gateway.ParseTenant(key.Tenant)
+	if !ok {
+		return apiID{}, false
+	}
+	switch key.Kind {
+	case state.KindAPI:
+		return apiID{tenant, key.ID}, true
+	case state.KindStage:
+		return apiID{tenant, key.Parent}, true
+	}
+	return apiID{}, false
+}
+
+func (r *Rollout) reloadAll(ctx context.Context) error {
+	var ids []apiID
+	err := r.store.View(ctx, func(rd store.Reader) error {
+		docs, err := rd.List(store.Range{Kind: state.KindAPI, AnyTenant: true, AnyParent: true})
+		for _, d := range docs {
+			if id, ok := apiOf(d.Key); ok {
+				ids = append(ids, id)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	live := map[apiID]bool{}
+	for _, id := range ids {
+		live[id] = true
+		r.reload(ctx, id)
+	}
+	for _, api := range r.table.All() {
+		if !live[apiID{gateway.Tenant{Account: api.Account, Region: api.Region}, api.ID}] {
+			r.table.Delete(api.ID, api.Region)
+		}
+	}
+	return nil
+}
+
+// reload compiles one API anew and swaps it in. A failure keeps what is being served.
+func (r *Rollout) reload(ctx context.Context, id apiID) {
+	err := r.swap(ctx, id)
+	r.world.Metrics.RolledOut(err == nil)
+	if err != nil && ctx.Err() == nil {
+		r.log.ErrorContext(ctx, "rollout rejected; the last good program keeps serving", "api", id.id, "region", id.tenant.Region, "error", err)
+	}
+}
+
+func (r *Rollout) swap(ctx context.Context, id apiID) error {
+	var api gateway.API
+	var stages []compile.Stage
+	gone := false
+	err := r.store.View(ctx, func(rd store.Reader) error {
+		var err error
+		api, err = state.APIs().Get(rd, store.At(id.tenant.String(), "", id.id))
+		if errors.Is(err, store.ErrNotFound) {
+			gone = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		stages, err = readStages(rd, id.tenant, api)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if gone {
+		r.table.Delete(id.id, id.tenant.Region)
+		r.world.Metrics.Forget(id.id)
+		return nil
+	}
+	next := &program.API{
+		ID: api.ID, Account: id.tenant.Account, Region: id.tenant.Region,
+		Stages:   make(map[string]*program.Program, len(stages)),
+		NotFound: compile.Answering(exchange.KindRouteNotFound, api.ID, "", r.world),
+		Disabled: api.DisableDefaultEndpoint,
+	}
+	for _, s := range stages {
+		if next.Stages[s.Stage.Name], err = compile.HTTPAPI(s, r.world); err != nil {
+			return fmt.Errorf("stage %s: %w", s.Stage.Name, err)
+		}
+	}
+	r.table.Put(next)
+	return nil
+}
+
+// readStages returns the stages that have a deployment, with what it froze. The others serve nothing yet.
+func readStages(rd store.Reader, tenant gateway.Tenant, api gateway.API) ([]compile.Stage, error) {
+	all, err := state.Stages().List(rd, store.Range{Tenant: tenant.String(), Parent: api.ID})
+	if err != nil {
+		return nil, err
+	}
+	var stages []compile.Stage
+	for _, item := range all.Items {
+		s := item.Value
+		if s.DeploymentID == "" {
+			continue
+		}
+		snapshot, err := state.Snapshots().Get(rd, store.At(tenant.String(), api.ID, s.DeploymentID))
+		if err != nil {
+			return nil, err
+		}
+		stages = append(stages, compile.Stage{API: api, Stage: s, Snapshot: snapshot})
+	}
+	return stages, nil
+}

@@ -1,0 +1,72 @@
+// Package state says which documents there are: their kinds, where they stand and which values are unique. It is what
+// the control plane writes and rollout reads.
+//
+// It may import gateway and store.
+package state
+
+import (
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/store"
+)
+
+// The kinds that rollout watches.
+const (
+	KindAPI   = "api"
+	KindStage = "stage"
+)
+
+// APIs are the HTTP and WebSocket APIs, by id.
+func APIs() store.Collection[gateway.API] {
+	return store.Collection[gateway.API]{Kind: KindAPI}
+}
+
+// Routes are an API's routes; the parent is the API's id. No two of an API take the same calls.
+func Routes() store.Collection[gateway.Route] {
+	return store.Collection[gateway.Route]{Kind: "route", Unique: []store.Index[gateway.Route]{
+		{Name: RouteKeyIndex, Scope: store.PerParent, Value: canonicalKey},
+	}}
+}
+
+// RouteKeyIndex finds a route by its canonical key.
+const RouteKeyIndex = "key"
+
+func canonicalKey(r gateway.Route) string {
+	key, err := gateway.ParseRouteKey(r.Key)
+	if err != nil {
+		return r.Key
+	}
+	return key.Canonical()
+}
+
+// Integrations are an API's integrations; the parent is the API's id.
+func Integrations() store.Collection[gateway.Integration] {
+	return store.Collection[gateway.Integration]{Kind: "integration"}
+}
+
+// Stages are an API's stages by name; the parent is the API's id.
+func Stages() store.Collection[gateway.Stage] {
+	return store.Collection[gateway.Stage]{Kind: KindStage}
+}
+
+// Deployments are an API's deployments; the parent is the API's id.
+func Deployments() store.Collection[gateway.Deployment] {
+	return store.Collection[gateway.Deployment]{Kind: "deployment"}
+}
+
+// Snapshots are what deployments froze, under the deployment's id; the parent is the API's id.
+func Snapshots() store.Collection[gateway.Snapshot] {
+	return store.Collection[gateway.Snapshot]{Kind: "snapshot"}
+}
+
+// APIIDs reserve the ids of APIs of every kind, REST APIs included: a host names an id and a region but no account.
+func APIIDs() store.Collection[APIOwner] {
+	return store.Collection[APIOwner]{Kind: "api-id"}
+}
+
+// APIOwner is who holds an API id.
+type APIOwner struct {
+	Account string
+}
+
+// APIIDKey is where an id is reserved.
+func APIIDKey(region, id string) store.Key { return store.At("*/"+region, "", id) }

@@ -1,0 +1,138 @@
+package integrate
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/upstream"
+)
+
+// HTTPProxyConfig is what an HTTP_PROXY integration is compiled from.
+type HTTPProxyConfig struct {
+	Integration gateway.Integration
+	Route       gateway.RouteKey
+	// StageVariables are put into the URI.
+	StageVariables map[string]string
+	Backends       Backends
+}
+
+// HTTPProxy returns the step of an HTTP_PROXY integration
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-http.html): the request
+// goes on as it came, to the integration's URI with the route's path variables put in, and the answer comes back as it
+// is. A call to the $default route takes its whole path along.
+func HTTPProxy(cfg HTTPProxyConfig) (exchange.Step, error) {
+	uri, err := parseURI(cfg.Integration.URI, cfg.StageVariables)
+	if err != nil {
+		return exchange.Step{}, err
+	}
+	if err := uri.checkVariables(cfg.Route.HasVariable); err != nil {
+		return exchange.Step{}, err
+	}
+	p := &httpProxy{
+		backends: cfg.Backends,
+		uri:      uri,
+		host:     []byte(uri.authority),
+		target: &upstream.Target{
+			Addr: dialAddr(uri), TLS: uri.scheme == "https", ServerName: cfg.Integration.ServerNameToVerify,
+		},
+		timeout: time.Duration(cfg.Integration.TimeoutMillis) * time.Millisecond,
+	}
+	if m := cfg.Integration.Method; m != "" && m != gateway.MethodAny {
+		p.method = []byte(m)
+	}
+	if cfg.Route.Default {
+		p.wholePath = true
+		p.trimSlash()
+	}
+	return exchange.Step{Name: Name, Run: p.run, Detail: p.describe(cfg.Integration)}, nil
+}
+
+type httpProxy struct {
+	backends Backends
+	uri      *template
+	host     []byte
+	target   *upstream.Target
+	timeout  time.Duration
+	// method replaces the client's; nil keeps it.
+	method []byte
+	// wholePath appends the call's path to the URI's.
+	wholePath bool
+}
+
+// trimSlash takes the slash from the end of the URI's path, since the path that is appended begins with one.
+func (p *httpProxy) trimSlash() {
+	last := len(p.uri.path) - 1
+	if last >= 0 && p.uri.path[last].variable == "" {
+		p.uri.path[last].literal = strings.TrimSuffix(p.uri.path[last].literal, "/")
+	}
+}
+
+func (p *httpProxy) describe(in gateway.Integration) string {
+	method := in.Method
+	if method == "" {
+		method = gateway.MethodAny
+	}
+	path := ""
+	if p.wholePath {
+		path = " + path"
+	}
+	return fmt.Sprintf("HTTP_PROXY %s %s%s, timeout %v", method, in.URI, path, p.timeout)
+}
+
+func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
+	forwardHeaders(x)
+	method := p.method
+	if method == nil {
+		method = x.Request.Method
+	}
+	began := time.Now()
+	req := upstream.Request{
+		Target: p.target, Method: method, RequestTarget: p.requestTarget(x), Host: p.host,
+		Header: &x.Integration.Header, Body: &x.Request.Body, Deadline: began.Add(p.timeout),
+	}
+	err := p.backends.Do(ctx, &req, &upstream.Response{Response: &x.Response, Memory: x})
+	x.Integration.Latency = time.Since(began)
+	if err != nil {
+		return asFault(ctx, err)
+	}
+	x.Integration.Status = x.Response.Status
+	return nil
+}
+
+// requestTarget joins the URI's path and query with the call's variables, path and query.
+func (p *httpProxy) requestTarget(x *exchange.Exchange) []byte {
+	vars := x.Route.Vars
+	n := size(p.uri.path, vars) + size(p.uri.query, vars) + len(x.Request.Query) + 2
+	if p.wholePath {
+		n += len(x.Route.Path)
+	}
+	out := appendPieces(x.Alloc(n)[:0], p.uri.path, vars)
+	if p.wholePath {
+		out = append(out, x.Route.Path...)
+	}
+	separator := byte('?')
+	if len(p.uri.query) > 0 {
+		out = appendPieces(append(out, separator), p.uri.query, vars)
+		separator = '&'
+	}
+	if len(x.Request.Query) > 0 {
+		out = append(append(out, separator), x.Request.Query...)
+	}
+	return out
+}
+
+func dialAddr(uri *template) string {
+	if _, _, err := net.SplitHostPort(uri.authority); err == nil {
+		return uri.authority
+	}
+	port := "80"
+	if uri.scheme == "https" {
+		port = "443"
+	}
+	return net.JoinHostPort(strings.Trim(uri.authority, "[]"), port)
+}

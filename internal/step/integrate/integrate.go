@@ -1,0 +1,60 @@
+// Package integrate calls the back end: one file per integration type. A step is made at compile time, with the URI
+// split, stage variables put in and timeouts decided, so that a call only joins bytes.
+//
+// It stands behind authorization and validation and in front of respond. It may import gateway, exchange and upstream.
+package integrate
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/upstream"
+)
+
+// Name is the step's name.
+const Name = "integrate"
+
+// Backends carries calls to HTTP back ends; [upstream.Client] does.
+type Backends interface {
+	Do(ctx context.Context, req *upstream.Request, resp *upstream.Response) error
+}
+
+// Why a route cannot be integrated.
+var (
+	ErrNoTarget    = errors.New("no integration is attached to this route")
+	ErrUnknownType = errors.New("this type of integration is not built")
+)
+
+// Broken returns a step that refuses every call, for a route whose integration cannot be called as it is configured.
+func Broken(cause error) exchange.Step {
+	return exchange.Step{
+		Name:   Name,
+		Detail: "refuse: " + cause.Error(),
+		Run: func(context.Context, *exchange.Exchange) error {
+			return exchange.Refuse(exchange.KindInternal, cause)
+		},
+	}
+}
+
+// asFault says what a failed call to a back end means for the client.
+func asFault(ctx context.Context, err error) *exchange.Fault {
+	var up *upstream.Error
+	switch {
+	case ctx.Err() != nil:
+		return exchange.Refuse(exchange.KindClientGone, err)
+	case errors.Is(err, exchange.ErrBodyTooLarge):
+		return exchange.Refuse(exchange.KindRequestTooLarge, err)
+	case errors.Is(err, exchange.ErrBodyMalformed):
+		return exchange.Refuse(exchange.KindBadRequest, err)
+	case !errors.As(err, &up):
+		return exchange.Refuse(exchange.KindInternal, err)
+	case up.Op == upstream.OpBody:
+		return exchange.Refuse(exchange.KindBadRequest, err)
+	case up.Op == upstream.OpRequest:
+		return exchange.Refuse(exchange.KindInternal, err)
+	case up.Timeout:
+		return exchange.Refuse(exchange.KindIntegrationTimeout, err)
+	}
+	return exchange.Refuse(exchange.KindIntegrationFailure, err)
+}
