@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"debug/buildinfo"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+)
+
+const (
+	region  = "us-east-1"
+	account = "test" // the key pair that a loopback control plane knows by default
+)
+
+// singleRoute is the API of every scenario but routes: route key path → path at the upstream.
+var singleRoute = map[string]string{"/users/{id}": "/users/{id}"}
+
+// dipylon is the product under test, with everything at its defaults but the addresses. Metrics are on.
+type dipylon struct {
+	binary string
+	routes map[string]string
+}
+
+func (d *dipylon) name() string { return "dipylon" }
+
+func (d *dipylon) version(context.Context) string {
+	info, err := buildinfo.ReadFile(d.binary)
+	if err != nil {
+		return "unknown: " + err.Error()
+	}
+	revision, dirty := "unknown", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			revision = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			dirty = ", modified"
+		}
+	}
+	return "commit " + revision + dirty
+}
+
+// prepare runs Dipylon once on the site's data directory, creates the API as a client would and ends it again.
+func (d *dipylon) prepare(ctx context.Context, s *site) error {
+	health, err := d.prepareEmpty(s)
+	if err != nil {
+		return err
+	}
+	proc, _, err := start(ctx, d.command(s), health)
+	if err != nil {
+		return err
+	}
+	defer proc.stop()
+	id, err := d.createAPI(ctx, s)
+	if err != nil {
+		return err
+	}
+	s.get.host = id + ".execute-api." + region + ".localhost"
+	if err := s.get.do(ctx, http.DefaultClient); err != nil {
+		return fmt.Errorf("the API does not answer after its import: %w", err)
+	}
+	return nil
+}
+
+// prepareEmpty leaves the data directory empty and returns the request that a ready control plane answers.
+func (d *dipylon) prepareEmpty(s *site) (health request, err error) {
+	s.control, err = freeAddr()
+	return request{url: "http://" + s.control + "/_dipylon/health"}, err
+}
+
+func (d *dipylon) command(s *site) command {
+	return command{
+		argv: []string{d.binary, "serve", "--data-dir", filepath.Join(s.dir, "data"),
+			"--control-addr", s.control, "--http-addr", s.listen, "--https-addr", "off"},
+		// AWS's default of 300 routes would refuse the large API of scenario routes.
+		env: []string{"DIPYLON_LIMITS_ROUTES_PER_API=" + strconv.Itoa(max(300, len(d.routes)))},
+		log: filepath.Join(s.dir, "output.log"),
+	}
+}
+
+// createAPI imports the routes as an HTTP API and deploys it to $default, as ImportApi alone deploys nothing on AWS.
+func (d *dipylon) createAPI(ctx context.Context, s *site) (id string, err error) {
+	client := apigatewayv2.New(apigatewayv2.Options{
+		Region:       region,
+		BaseEndpoint: aws.String("http://" + s.control),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: account, SecretAccessKey: account}, nil
+		}),
+	})
+	body, err := openAPI(d.routes, s.upstream)
+	if err != nil {
+		return "", err
+	}
+	api, err := client.ImportApi(ctx, &apigatewayv2.ImportApiInput{Body: aws.String(body)})
+	if err != nil {
+		return "", err
+	}
+	_, err = client.CreateStage(ctx, &apigatewayv2.CreateStageInput{
+		ApiId: api.ApiId, StageName: aws.String("$default"), AutoDeploy: aws.Bool(true),
+	})
+	return aws.ToString(api.ApiId), err
+}
+
+// openAPI is the definition of an HTTP API whose routes, all GET, are passed to the upstream.
+func openAPI(routes map[string]string, upstream string) (string, error) {
+	type object = map[string]any
+	paths := object{}
+	for path, target := range routes {
+		paths[path] = object{"get": object{
+			"responses": object{"default": object{"description": "the upstream's answer"}},
+			"x-amazon-apigateway-integration": object{
+				"type": "http_proxy", "httpMethod": "GET", "payloadFormatVersion": "1.0",
+				"uri": "http://" + upstream + target,
+			},
+		}}
+	}
+	b, err := json.Marshal(object{
+		"openapi": "3.0.1",
+		"info":    object{"title": "bench", "version": "1"},
+		"paths":   paths,
+	})
+	return string(b), err
+}

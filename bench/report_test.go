@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestReportMarkdown(t *testing.T) {
+	r := report{
+		date:    time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC),
+		command: "go run ./bench -rounds 3",
+		machine: []string{"2 × CPU"}, loadBefore: "0.1", loadAfter: "0.2",
+		missing: []string{"haproxy: not found"},
+		sections: []section{
+			{title: "Measured", columns: []string{"proxy", "µs"}, rows: [][]string{{"nginx", "13.1"}}},
+			{title: "Failed", columns: []string{"proxy"}, notes: []string{"a note"}, failed: []error{errors.New("caddy: no\n answer")}},
+		},
+		targets: []target{{what: "start", goal: "< 100"}},
+	}
+	want := `# Measured 2026-11-22 12:00 UTC
+
+Reproduce with ` + "`go run ./bench -rounds 3`" + `; README.md says how it measures.
+
+- 2 × CPU
+- load average before: 0.1; after: 0.2
+- **missing**: haproxy: not found
+
+## Measured
+
+| proxy | µs |
+|---|--:|
+| nginx | 13.1 |
+
+## Failed
+
+- a note
+- **failed**: caddy: no answer
+
+## Targets
+
+| target | bound | measured |  |
+|---|--:|--:|--:|
+| start | < 100 | – | not measured |
+`
+	if got := r.markdown(); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	if err := r.failure(); err == nil || !strings.Contains(err.Error(), "caddy") {
+		t.Errorf("failure is %v", err)
+	}
+}
+
+func TestProxyTargets(t *testing.T) {
+	nginx, caddy := seriesOf("nginx", 10, 10), seriesOf("caddy", 70, 70)
+	for _, tc := range []struct {
+		name             string
+		all              []series
+		perNginx, overIt string
+	}{
+		{"both met", []series{nginx, caddy, seriesOf("dipylon", 15, 15)}, "met", "met"},
+		{"at the bounds", []series{nginx, seriesOf("caddy", 56, 56), seriesOf("dipylon", 16, 16)}, "met", "met"},
+		{"neither met", []series{nginx, caddy, seriesOf("dipylon", 30, 30)}, "not met", "not met"},
+		{"most rounds failed", []series{nginx, caddy, seriesOf("dipylon", -1, -1)}, "", ""},
+		{"caddy missing", []series{nginx, seriesOf("dipylon", 15, 15)}, "met", ""},
+		{"dipylon missing", []series{nginx, caddy}, "", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := proxyTargets(tc.all)
+			if got[0].verdict != tc.perNginx || got[1].verdict != tc.overIt {
+				t.Errorf("got %q and %q, want %q and %q", got[0].verdict, got[1].verdict, tc.perNginx, tc.overIt)
+			}
+		})
+	}
+}
+
+func TestOtherTargets(t *testing.T) {
+	const mb = 1 << 20
+	for _, tc := range []struct {
+		name string
+		got  target
+		want string
+	}{
+		{"routes at the bound", routesTarget(10000, seriesOf("", 10), seriesOf("", 12)), "met"},
+		{"routes above", routesTarget(10000, seriesOf("", 10), seriesOf("", 12.5)), "not met"},
+		{"routes missing", routesTarget(10000), ""},
+		{"start at the bound", startTarget([]*starter{{name: "dipylon", times: []float64{100}}}), "not met"},
+		{"start below", startTarget([]*starter{{name: "nginx", times: []float64{500}}, {name: "dipylon", times: []float64{99}}}), "met"},
+		{"start failed", startTarget([]*starter{{name: "dipylon", times: []float64{9}, err: errors.New("ended")}}), ""},
+		{"memory below", memoryTarget([]occupancy{{name: "dipylon", idle: memory{rss: 39 * mb}}}), "met"},
+		{"memory at the bound", memoryTarget([]occupancy{{name: "dipylon", idle: memory{rss: 40 * mb}}}), "not met"},
+		{"memory missing", memoryTarget([]occupancy{{name: "caddy", idle: memory{rss: 1}}}), ""},
+	} {
+		if tc.got.verdict != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, tc.got.verdict, tc.want)
+		}
+	}
+}
+
+func TestPerConnection(t *testing.T) {
+	o := occupancy{connections: 100, idle: memory{pss: 1 << 20}, loaded: memory{pss: 1<<20 + 2048*100}}
+	if got := o.perConnection(); got != 2 {
+		t.Errorf("got %v KiB, want 2", got)
+	}
+}
