@@ -31,12 +31,11 @@ type Modelled interface {
 	WireError() *Error
 }
 
-// AuthError is how an [Authenticator] says why it refuses a request. Code is spelled as the query protocol does, such as
-// SignatureDoesNotMatch.
+// AuthError is how an [Authenticator] says why it refuses a request. Codes, statuses and texts differ between protocols.
 type AuthError interface {
 	error
-	Code() string
-	Status() int
+	// Refusal words the error for the protocol that the request speaks.
+	Refusal(p Protocol) *Error
 }
 
 // asError finds the wire error in err, or returns false for an error that callers must not see.

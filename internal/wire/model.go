@@ -22,6 +22,8 @@ type Model struct {
 	ValidationCode string
 	// ValidationRoot starts the paths in validation messages with the operation's input, as in "updateRestApiInput.name".
 	ValidationRoot bool
+	// EmptyClears lets an empty string in an Update operation pass a minimum length: it clears the member.
+	EmptyClears bool
 
 	Shapes     Shapes
 	Operations []Operation

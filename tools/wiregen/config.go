@@ -25,10 +25,11 @@ type service struct {
 	Dir     string `json:"dir"`
 	// Served services stand in COMPATIBILITY.md; the others are for tests.
 	Served bool `json:"served"`
-	// PathPrefix, ValidationCode and ValidationRoot go to wire.Model as they are.
+	// PathPrefix, ValidationCode, ValidationRoot and EmptyClears go to wire.Model as they are.
 	PathPrefix     string `json:"pathPrefix"`
 	ValidationCode string `json:"validationCode"`
 	ValidationRoot bool   `json:"validationRoot"`
+	EmptyClears    bool   `json:"emptyClears"`
 	// Exempt lists what the handlers validate themselves: a shape's name, or a structure's and a member's with a dot.
 	Exempt []string `json:"exempt"`
 	// Keep lists shapes to generate although no built operation uses them.

@@ -226,6 +226,9 @@ func (p *plan) writeModel(w *source) {
 	if p.svc.ValidationRoot {
 		w.line("ValidationRoot: true,")
 	}
+	if p.svc.EmptyClears {
+		w.line("EmptyClears: true,")
+	}
 	w.line("Shapes: shapes,\nOperations: operations,\n}\n}\n")
 }
 

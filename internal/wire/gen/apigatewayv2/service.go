@@ -90,6 +90,7 @@ func model() *wire.Model {
 		Namespace:      "com.amazonaws.apigatewayv2",
 		ValidationCode: "BadRequestException",
 		ValidationRoot: true,
+		EmptyClears:    true,
 		Shapes:         shapes,
 		Operations:     operations,
 	}

@@ -1,0 +1,105 @@
+package wire
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The values of a message on its way out, between the generated structures and a protocol's bytes. Scalars are string,
+// int64, float64, bool, []byte and stamp.
+type (
+	// object is a structure with its present members.
+	object []entry
+	entry  struct {
+		name  string
+		value any
+	}
+	// list and dict carry their shape for the query protocol; a dict is in the order of its keys.
+	list struct {
+		shape *Shape
+		items []any
+	}
+	dict struct {
+		shape   *Shape
+		entries []entry
+	}
+	// stamp is a timestamp with its form; DefaultTime leaves that to the protocol.
+	stamp struct {
+		time   time.Time
+		format TimeFormat
+	}
+)
+
+// encoder turns generated structures into values by walking the shapes. Absent members are left out.
+type encoder struct{ shapes Shapes }
+
+// structure returns the members that travel in the body.
+func (e encoder) structure(s *Shape, v reflect.Value) object {
+	o := object{}
+	for i := range s.Members {
+		m := &s.Members[i]
+		if m.Location != InBody {
+			continue
+		}
+		if value, ok := e.member(m, v); ok {
+			o = append(o, entry{m.Wire, value})
+		}
+	}
+	return o
+}
+
+// member returns false for an absent member.
+func (e encoder) member(m *Member, v reflect.Value) (any, bool) {
+	field := v.FieldByName(m.Field)
+	if absent(field) {
+		return nil, false
+	}
+	return e.value(&e.shapes[m.Shape], m.Format, field), true
+}
+
+func absent(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
+		return v.IsNil()
+	default:
+		return false
+	}
+}
+
+func (e encoder) value(s *Shape, format TimeFormat, v reflect.Value) any {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	switch s.Kind {
+	case Structure:
+		return e.structure(s, v)
+	case List:
+		l := list{shape: s}
+		for i := range v.Len() {
+			l.items = append(l.items, e.value(&e.shapes[s.Elem], DefaultTime, v.Index(i)))
+		}
+		return l
+	case Map:
+		d := dict{shape: s}
+		for it := v.MapRange(); it.Next(); {
+			d.entries = append(d.entries, entry{it.Key().String(), e.value(&e.shapes[s.Elem], DefaultTime, it.Value())})
+		}
+		slices.SortFunc(d.entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+		return d
+	case String:
+		return v.String()
+	case Integer, Long:
+		return v.Int()
+	case Double:
+		return v.Float()
+	case Boolean:
+		return v.Bool()
+	case Timestamp:
+		return stamp{v.Interface().(time.Time), timeFormat(format, s.Format)}
+	case Blob:
+		return v.Bytes()
+	}
+	return nil
+}
