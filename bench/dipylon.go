@@ -75,11 +75,12 @@ func (d *dipylon) prepareEmpty(s *site) (health request, err error) {
 }
 
 func (d *dipylon) command(s *site) command {
+	// AWS's defaults of 300 routes and integrations would refuse the large API of scenario routes.
+	limit := strconv.Itoa(max(300, len(d.routes)))
 	return command{
 		argv: []string{d.binary, "serve", "--data-dir", filepath.Join(s.dir, "data"),
 			"--control-addr", s.control, "--http-addr", s.listen, "--https-addr", "off"},
-		// AWS's default of 300 routes would refuse the large API of scenario routes.
-		env: []string{"DIPYLON_LIMITS_ROUTES_PER_API=" + strconv.Itoa(max(300, len(d.routes)))},
+		env: []string{"DIPYLON_LIMITS_ROUTES_PER_API=" + limit, "DIPYLON_LIMITS_INTEGRATIONS_PER_API=" + limit},
 		log: filepath.Join(s.dir, "output.log"),
 	}
 }
