@@ -1,0 +1,59 @@
+package openapi
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is why a document cannot be imported. Its text is for the caller of the import.
+type Error struct {
+	Message string
+	// Line and Column are 1-based; 0 means that the error has no place.
+	Line, Column int
+}
+
+// Error returns the message with the place.
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("%s (line %d, column %d)", e.Message, e.Line, e.Column)
+}
+
+// place is a position in the document; the zero value is no position.
+type place struct{ line, column int }
+
+// malformed is an error of a document that cannot even be taken apart. AWS begins such errors so (localstack/localstack
+// issue 13043, api-platform/core issue 3462).
+func malformed(at place, format string, args ...any) *Error {
+	return newError(at, "Unable to build importer with provided input. "+format, args...)
+}
+
+// invalid is an error of a document that is well-formed and cannot be imported.
+func invalid(at place, format string, args ...any) *Error {
+	return newError(at, "Errors found during import:\n\t"+format, args...)
+}
+
+func newError(at place, format string, args ...any) *Error {
+	return &Error{Message: fmt.Sprintf(format, args...), Line: at.line, Column: at.column}
+}
+
+// WarningsFound returns the error of an import that fails on warnings, or nil if there are none. The text is AWS's
+// (Terraform's AWS provider, acceptance tests of aws_apigatewayv2_api).
+func WarningsFound(warnings []Note) error {
+	if len(warnings) == 0 {
+		return nil
+	}
+	return &Error{Message: "Warnings found during import:\n\t" + strings.Join(Messages(warnings), "\n\t")}
+}
+
+// IntegrationWarning is AWS's warning for an integration that it refuses; the route stays, without a target. The text is
+// recorded (import of the developer guide's pet store, 2020-10).
+func IntegrationWarning(routeKey, reason string) string {
+	return fmt.Sprintf("Unable to create integration for resource at path '%s': %s. Ignoring.", routeKey, reason)
+}
+
+// RouteWarning is the warning for a route that cannot be; it is left out. The text follows IntegrationWarning.
+func RouteWarning(routeKey, reason string) string {
+	return fmt.Sprintf("Unable to create route for resource at path '%s': %s. Ignoring.", routeKey, reason)
+}

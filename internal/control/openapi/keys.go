@@ -1,0 +1,172 @@
+package openapi
+
+import (
+	"slices"
+	"strings"
+)
+
+const extensionPrefix = "x-amazon-apigateway-"
+
+// The extensions that this package looks at.
+const (
+	extAnyMethod     = "x-amazon-apigateway-any-method"
+	extAuthorizer    = "x-amazon-apigateway-authorizer"
+	extEndpoint      = "x-amazon-apigateway-endpoint-configuration"
+	extExportVersion = "x-amazon-apigateway-importexport-version"
+	extIntegration   = "x-amazon-apigateway-integration"
+	extIntegrations  = "x-amazon-apigateway-integrations"
+)
+
+// restOnly are the extensions for features that HTTP APIs do not have: they are ignored with an information.
+var restOnly = []string{
+	"x-amazon-apigateway-api-key-source",
+	"x-amazon-apigateway-authtype",
+	"x-amazon-apigateway-binary-media-types",
+	"x-amazon-apigateway-documentation",
+	"x-amazon-apigateway-gateway-responses",
+	"x-amazon-apigateway-minimum-compression-size",
+	"x-amazon-apigateway-policy",
+	"x-amazon-apigateway-request-validator",
+	"x-amazon-apigateway-request-validators",
+	"x-amazon-apigateway-security-policy",
+}
+
+// keySet says what becomes of the keys of one kind of object. Extensions that are in neither list are ignored if HTTP APIs
+// have no such feature or they are not AWS's, and otherwise unbuilt.
+type keySet struct {
+	// known are read, or say nothing about how an API behaves.
+	known []string
+	// ignored are valid and HTTP APIs have no use for them.
+	ignored []string
+	// open objects may have other keys, which are ignored without a word.
+	open bool
+}
+
+var (
+	rootKeys = keySet{
+		known: []string{"openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", extEndpoint,
+			extExportVersion},
+	}
+	componentKeys = keySet{
+		known:   []string{"securitySchemes", extIntegrations},
+		ignored: []string{"schemas", "responses", "parameters", "examples", "requestBodies", "headers", "links", "callbacks"},
+	}
+	pathKeys = keySet{
+		known: []string{"$ref", "summary", "description", "get", "put", "post", "delete", "options", "head", "patch", "trace",
+			extAnyMethod},
+		ignored: []string{"servers", "parameters"},
+	}
+	operationKeys = keySet{
+		known: []string{"operationId", "tags", "summary", "description", "externalDocs", "deprecated", "security",
+			extIntegration, "isDefaultRoute"},
+		ignored: []string{"parameters", "requestBody", "responses", "callbacks", "servers"},
+	}
+	integrationKeys = keySet{
+		known: []string{"type", "integrationSubtype", "httpMethod", "uri", "payloadFormatVersion", "connectionType",
+			"connectionId", "credentials", "description", "timeoutInMillis", "tlsConfig", "requestParameters",
+			"responseParameters"},
+		ignored: []string{"cacheKeyParameters", "cacheNamespace", "contentHandling", "passthroughBehavior",
+			"requestTemplates", "responses"},
+		open: true,
+	}
+	anyMethodKeys = keySet{known: operationKeys.known, ignored: operationKeys.ignored, open: true}
+)
+
+// spot names an object in AWS's two ways: where is "paths./pets.get", as information has it, and attribute
+// "paths.'/pets'(get)", as warnings have it. The root has empty names.
+type spot struct{ where, attribute string }
+
+func (s spot) key(name string) string {
+	if s.attribute == "" {
+		return name
+	}
+	return s.attribute + "." + name
+}
+
+// checkKeys notes what happens to v's keys.
+func (r *reader) checkKeys(v *value, set keySet, at spot) error {
+	if err := r.spend(len(v.members), v.at); err != nil {
+		return err
+	}
+	for _, m := range v.members {
+		switch {
+		case slices.Contains(set.known, m.key):
+		case slices.Contains(set.ignored, m.key), slices.Contains(restOnly, m.key):
+			r.informIgnored(m, at.where)
+		case strings.HasPrefix(m.key, extensionPrefix):
+			r.unbuilt(m.at, m.key, at.where)
+		case set.open, strings.HasPrefix(m.key, "x-"):
+		default:
+			r.warn(m.at, "Parse issue: attribute %s is unexpected", at.key(m.key))
+		}
+	}
+	return nil
+}
+
+// informIgnored has AWS's recorded words (import of the developer guide's pet store, 2020-10).
+func (r *reader) informIgnored(m member, where string) {
+	if where == "" {
+		where = "root"
+	}
+	r.inform(m.at, "%s: key [%s] will be ignored by API Gateway", where, m.key)
+}
+
+func (r *reader) rootKeys() error {
+	if err := r.checkKeys(r.root, rootKeys, spot{}); err != nil {
+		return err
+	}
+	if v := r.root.get(extExportVersion); v != nil && v.text != "1.0" {
+		r.warn(v.at, "%s '%s' is not supported; only 1.0 is. Ignoring.", extExportVersion, v.text)
+	}
+	return r.security(r.root, spot{})
+}
+
+// components notes what is not read; integrations are read where they are used.
+func (r *reader) components() error {
+	components, err := r.objectAt(r.root, "components", "components")
+	if err != nil || components == nil {
+		return err
+	}
+	if err := r.checkKeys(components, componentKeys, spot{"components", "components"}); err != nil {
+		return err
+	}
+	schemes, err := r.objectAt(components, "securitySchemes", "components.securitySchemes")
+	if err != nil || schemes == nil {
+		return err
+	}
+	for _, scheme := range schemes.members {
+		if i, ok := scheme.value.find(extAuthorizer); ok {
+			r.unbuilt(scheme.value.members[i].at, extAuthorizer, "components.securitySchemes."+scheme.key)
+		}
+	}
+	return nil
+}
+
+// security notes security requirements. AWS allows one (developer guide, "Working with OpenAPI definitions for HTTP APIs").
+func (r *reader) security(v *value, at spot) error {
+	requirements := v.get("security")
+	if requirements == nil {
+		return nil
+	}
+	attribute := at.key("security")
+	if requirements.kind != list {
+		return wrongType(requirements.at, attribute, "array")
+	}
+	if len(requirements.items) == 0 {
+		return nil
+	}
+	schemes := 0
+	for _, item := range requirements.items {
+		if item.kind != object {
+			return wrongType(item.at, attribute, "object")
+		}
+		schemes += len(item.members)
+	}
+	if len(requirements.items) > 1 || schemes > 1 {
+		return invalid(requirements.at, "attribute %s has multiple security requirements, which are not supported", attribute)
+	}
+	if schemes == 1 {
+		r.unbuilt(requirements.at, "security", at.where)
+	}
+	return nil
+}

@@ -1,0 +1,203 @@
+package openapi
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dipylon/dipylon/internal/gateway"
+)
+
+func (r *reader) paths() error {
+	paths, err := r.objectAt(r.root, "paths", "paths")
+	if err != nil {
+		return err
+	}
+	if paths == nil {
+		return missing(r.root.at, "paths")
+	}
+	for _, m := range paths.members {
+		if strings.HasPrefix(m.key, "x-") || m.value.kind == null {
+			continue
+		}
+		if err := r.path(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) path(path member) error {
+	attribute := fmt.Sprintf("paths.'%s'", path.key)
+	item, err := r.follow(path.value)
+	if err != nil {
+		return err
+	}
+	switch {
+	case item == nil:
+		r.warn(path.at, "Parse issue: attribute %s.%s is missing", attribute, path.value.get("$ref").text)
+		return nil
+	case item.kind != object:
+		return wrongType(item.at, attribute, "object")
+	}
+	if !strings.HasPrefix(path.key, "/") {
+		// Recorded: aws/serverless-application-model issue 2297, whose document has the path $default.
+		r.warn(path.at, "Parse issue: attribute paths. Resource %s should start with /", path.key)
+	}
+	at := spot{"paths." + path.key, attribute}
+	if err := r.checkKeys(item, pathKeys, at); err != nil {
+		return err
+	}
+	for _, m := range item.members {
+		if method, ok := methodOf(m.key); ok && m.value.kind != null {
+			op := operation{member: m, path: path.key, method: method}
+			op.spot = spot{at.where + "." + m.key, attribute + "(" + m.key + ")"}
+			if err := r.operation(op); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func methodOf(key string) (string, bool) {
+	switch key {
+	case "get", "put", "post", "delete", "options", "head", "patch", "trace":
+		return strings.ToUpper(key), true
+	case extAnyMethod:
+		return gateway.MethodAny, true
+	}
+	return "", false
+}
+
+// operation is one operation on its way to a route.
+type operation struct {
+	member
+	spot
+	path, method string
+}
+
+func (r *reader) operation(op operation) error {
+	v := op.value
+	if v.kind != object {
+		return wrongType(v.at, op.attribute, "object")
+	}
+	keys := operationKeys
+	if op.method == gateway.MethodAny {
+		keys = anyMethodKeys
+	}
+	if err := r.checkKeys(v, keys, op.spot); err != nil {
+		return err
+	}
+	if err := r.security(v, op.spot); err != nil {
+		return err
+	}
+	if err := r.checkSchemas(op); err != nil {
+		return err
+	}
+	name, err := r.textAt(v, "operationId", op.spot.key("operationId"))
+	if err != nil {
+		return err
+	}
+	key := r.routeKey(op)
+	if !r.claim(key, op.at) {
+		return nil
+	}
+	route := Route{Key: key, OperationName: name, Line: op.at.line, Column: op.at.column}
+	if route.Integration, err = r.routeIntegration(op, key); err != nil {
+		return err
+	}
+	r.def.Routes = append(r.def.Routes, route)
+	return nil
+}
+
+// routeKey names the route; the default route is the any-method of /$default, or one that says isDefaultRoute.
+func (r *reader) routeKey(op operation) string {
+	if op.method == gateway.MethodAny {
+		flag := op.value.get("isDefaultRoute")
+		if flag != nil {
+			if on, ok := flag.asBool(); ok && on {
+				return gateway.DefaultRouteKey
+			}
+		}
+		if strings.TrimPrefix(op.path, "/") == gateway.DefaultRouteKey {
+			return gateway.DefaultRouteKey
+		}
+	}
+	switch {
+	case r.prefix == "" || !strings.HasPrefix(op.path, "/"):
+		return op.method + " " + op.path
+	case op.path == "/":
+		return op.method + " " + r.prefix
+	}
+	return op.method + " " + r.prefix + op.path
+}
+
+// claim takes the route key for a route, or warns if it is not valid or another route matches the same calls.
+func (r *reader) claim(key string, at place) bool {
+	parsed, err := gateway.ParseRouteKey(key)
+	if err != nil {
+		r.warn(at, "%s", RouteWarning(key, err.Error()))
+		return false
+	}
+	canonical := parsed.Canonical()
+	switch taken, ok := r.keys[canonical]; {
+	case !ok:
+		r.keys[canonical] = key
+		return true
+	case taken == key:
+		r.warn(at, "%s", RouteWarning(key, fmt.Sprintf("Route with key %s already exists for this API", key)))
+	default:
+		// Recorded: plutomi/plutomi issue 271.
+		r.warn(at, "%s", RouteWarning(key, fmt.Sprintf(
+			"The provided route key %q has a conflicting variable on the same hierarchical level as %q", key, taken)))
+	}
+	return false
+}
+
+// checkSchemas warns about schemas that responses and the request body refer to and that are not there: nothing reads
+// them, but AWS warns, and imports may fail on it (recorded: Terraform's AWS provider, fail_on_warnings).
+func (r *reader) checkSchemas(op operation) error {
+	if body := op.value.get("requestBody"); body != nil {
+		if err := r.checkContent(body, op.spot.key("requestBody")); err != nil {
+			return err
+		}
+	}
+	responses := op.value.get("responses")
+	if responses == nil {
+		return nil
+	}
+	for _, response := range responses.members {
+		if err := r.checkContent(response.value, op.spot.key("responses."+response.key)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) checkContent(v *value, attribute string) error {
+	content := v.get("content")
+	if content == nil {
+		return r.spend(1+len(attribute)/stepBytes, v.at)
+	}
+	if err := r.spend(1+len(content.members)+len(attribute)/stepBytes, content.at); err != nil {
+		return err
+	}
+	for _, media := range content.members {
+		schema := media.value.get("schema")
+		if schema == nil {
+			continue
+		}
+		ref, ok := reference(schema)
+		if !ok || !strings.HasPrefix(ref.text, "#") {
+			continue
+		}
+		target, err := r.lookUp(ref)
+		if err != nil {
+			return err
+		}
+		if target == nil {
+			r.warn(ref.at, "Parse issue: attribute %s.content.schema.%s is missing", attribute, ref.text)
+		}
+	}
+	return nil
+}
