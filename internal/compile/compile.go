@@ -20,6 +20,8 @@ type World struct {
 	Backends integrate.Backends
 	Metrics  *telemetry.Metrics
 	Log      *slog.Logger
+	// Observe, if not nil, is shown every answered call.
+	Observe func(*exchange.Exchange)
 }
 
 // Stage is what a program is made of.
@@ -34,7 +36,7 @@ type Stage struct {
 func HTTPAPI(in Stage, world World) (*program.Program, error) {
 	p := &program.Program{
 		APIID: in.API.ID, Stage: in.Stage.Name,
-		NoRoute: httpRoute("", fault(exchange.KindRouteNotFound)),
+		NoRoute: httpRoute("", fault(exchange.KindRouteNotFound), world),
 		Metrics: world.Metrics.Stage(in.API.ID, in.Stage.Name),
 		Log:     world.Log,
 	}
@@ -49,7 +51,7 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 			return nil, err
 		}
 		step := integration(integrations[route.IntegrationID], key, &in, world)
-		if err := p.Router.Add(key, httpRoute(route.Key, step)); err != nil {
+		if err := p.Router.Add(key, httpRoute(route.Key, step, world)); err != nil {
 			return nil, err
 		}
 	}
@@ -61,7 +63,7 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 func Answering(kind exchange.Kind, apiID, stage string, world World) *program.Program {
 	return &program.Program{
 		APIID: apiID, Stage: stage,
-		NoRoute: httpRoute("", fault(kind)),
+		NoRoute: httpRoute("", fault(kind), world),
 		Metrics: world.Metrics.Stage(apiID, stage),
 		Log:     world.Log,
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // httpRoute is the order of steps for HTTP APIs, and the only place that states it.
-func httpRoute(key string, integrate exchange.Step) *program.Route {
-	return &program.Route{
+func httpRoute(key string, integrate exchange.Step, world World) *program.Route {
+	route := &program.Route{
 		Key: key,
 		Request: []exchange.Step{
 			integrate,
@@ -19,6 +19,18 @@ func httpRoute(key string, integrate exchange.Step) *program.Route {
 			respond.HTTPAPI(),
 		},
 	}
+	if world.Observe != nil {
+		route.Always = append(route.Always, observe(world.Observe))
+	}
+	return route
+}
+
+// observe shows the call to whoever watches.
+func observe(show func(*exchange.Exchange)) exchange.Step {
+	return exchange.Step{Name: "observe", Detail: "show the call", Run: func(_ context.Context, x *exchange.Exchange) error {
+		show(x)
+		return nil
+	}}
 }
 
 // fault is a step that refuses every call.

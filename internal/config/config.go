@@ -26,6 +26,7 @@ type Config struct {
 	TLSCert     string `name:"tls-cert" env:"DIPYLON_TLS_CERT" help:"PEM file of the gateway's certificate chain (default: one of its own making)." placeholder:"FILE"`
 	TLSKey      string `name:"tls-key" env:"DIPYLON_TLS_KEY" help:"PEM file of the certificate's key." placeholder:"FILE"`
 
+	Domain      string       `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
 	AccountID   string       `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
 	Auth        string       `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
 	Credentials []Credential `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only], separated by semicolons (default: test:test:test, on loopback only)."`
@@ -53,11 +54,17 @@ type Limits struct {
 // Off disables a listener.
 const Off = "off"
 
+// What the control plane asks of a signature.
+const (
+	AuthVerify = "verify"
+	AuthAny    = "any"
+)
+
 // Default returns the settings that hold when none are given.
 func Default() Config {
 	return Config{
 		ControlAddr: "127.0.0.1:4566", HTTPAddr: "127.0.0.1:8080", HTTPSAddr: "127.0.0.1:8443",
-		AccountID: "000000000000", Auth: "verify",
+		Domain: "localhost", AccountID: "000000000000", Auth: AuthVerify,
 		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
 		Limits: Limits{
 			RoutesPerAPI: 300, IntegrationsPerAPI: 300, StagesPerAPI: 10,
@@ -92,7 +99,7 @@ func (c *Config) Validate() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key go together")
 	}
-	if c.Auth != "verify" && c.Auth != "any" {
+	if c.Auth != AuthVerify && c.Auth != AuthAny {
 		return fmt.Errorf("--auth: %q is neither verify nor any", c.Auth)
 	}
 	if err := c.Limits.validate(); err != nil {
@@ -104,7 +111,7 @@ func (c *Config) Validate() error {
 // validateCredentials keeps the well-known pair, and --auth any, from being reachable by others.
 func (c *Config) validateCredentials() error {
 	loopback := isLoopback(c.ControlAddr)
-	if c.Auth == "any" && !loopback {
+	if c.Auth == AuthAny && !loopback {
 		return fmt.Errorf("--auth any lets everyone in who reaches %s: bind --control-addr to loopback, or use --auth verify", c.ControlAddr)
 	}
 	if len(c.Credentials) == 0 {

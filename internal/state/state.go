@@ -70,3 +70,20 @@ type APIOwner struct {
 
 // APIIDKey is where an id is reserved.
 func APIIDKey(region, id string) store.Key { return store.At("*/"+region, "", id) }
+
+// Wipe deletes every document.
+func Wipe(tx store.Tx) error {
+	kinds := []string{KindAPI, KindStage, "route", "route." + RouteKeyIndex, "integration", "deployment", "snapshot", "api-id"}
+	for _, kind := range kinds {
+		docs, err := tx.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})
+		if err != nil {
+			return err
+		}
+		for _, doc := range docs {
+			if err := tx.Delete(doc.Key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

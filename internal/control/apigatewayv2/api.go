@@ -185,8 +185,8 @@ func (s *Service) UpdateApi(ctx context.Context, call *wire.Call, in *gen.Update
 		set(&api.RouteSelection, in.RouteSelectionExpression)
 		set(&api.APIKeySelection, in.ApiKeySelectionExpression)
 		set(&api.IPAddressType, in.IpAddressType)
-		set(&api.DisableDefaultEndpoint, in.DisableExecuteApiEndpoint)
-		set(&api.DisableSchemaValidation, in.DisableSchemaValidation)
+		setFlag(&api.DisableDefaultEndpoint, in.DisableExecuteApiEndpoint)
+		setFlag(&api.DisableSchemaValidation, in.DisableSchemaValidation)
 		if err := s.updateManaged(w, in); err != nil {
 			return err
 		}

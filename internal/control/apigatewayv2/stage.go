@@ -124,7 +124,7 @@ func (w writer) saveStage(apiID string, stage *gateway.Stage, in stageSettings) 
 	}
 	set(&stage.Description, in.Description)
 	wasAutomatic := stage.AutoDeploy
-	set(&stage.AutoDeploy, in.AutoDeploy)
+	setFlag(&stage.AutoDeploy, in.AutoDeploy)
 	if in.StageVariables != nil {
 		stage.Variables = withoutEmpty(stage.Variables, in.StageVariables)
 	}

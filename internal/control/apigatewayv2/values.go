@@ -24,9 +24,16 @@ func or[T ~string](p *T, otherwise string) string {
 }
 
 // set changes a field for which a value was given.
-func set[F ~string | ~bool, T ~string | ~bool](field *F, p *T) {
+func set[F, T ~string](field *F, p *T) {
 	if p != nil {
-		*field = any(*p).(F)
+		*field = F(*p)
+	}
+}
+
+// setFlag does the same for a flag.
+func setFlag(field, p *bool) {
+	if p != nil {
+		*field = *p
 	}
 }
 

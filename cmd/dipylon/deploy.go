@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+
+	"github.com/dipylon/dipylon/internal/gateway"
+)
+
+// deployer brings a file's API to a Dipylon as any AWS client would.
+type deployer struct {
+	api       *apigatewayv2.Client
+	file, id  string
+	variables map[string]string
+}
+
+func newDeployer(c *upCmd, endpoint, echo string) *deployer {
+	key := c.Credentials[0]
+	d := &deployer{file: c.File, id: c.ID, variables: map[string]string{"echo": echo}}
+	maps.Copy(d.variables, c.StageVariables)
+	d.api = apigatewayv2.New(apigatewayv2.Options{
+		Region: c.Region, BaseEndpoint: &endpoint,
+		Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, key.SessionToken),
+	})
+	return d
+}
+
+// deploy imports the file, sees to a stage that serves it, and prints what there is to call. It returns what it knows
+// of the file it read.
+func (d *deployer) deploy(ctx context.Context) (fs.FileInfo, error) {
+	info, err := os.Stat(d.file)
+	if err != nil {
+		return nil, err
+	}
+	body, err := os.ReadFile(d.file)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.ensureAPI(ctx); err != nil {
+		return nil, err
+	}
+	imported, err := d.api.ReimportApi(ctx, &apigatewayv2.ReimportApiInput{ApiId: &d.id, Body: aws.String(string(body))})
+	if err != nil {
+		return nil, plain(err)
+	}
+	if err := d.ensureStage(ctx); err != nil {
+		return nil, err
+	}
+	return info, d.print(ctx, imported)
+}
+
+// ensureAPI makes the API under its fixed id where it is not there yet.
+func (d *deployer) ensureAPI(ctx context.Context) error {
+	_, err := d.api.GetApi(ctx, &apigatewayv2.GetApiInput{ApiId: &d.id})
+	var missing *types.NotFoundException
+	if !errors.As(err, &missing) {
+		return plain(err)
+	}
+	_, err = d.api.CreateApi(ctx, &apigatewayv2.CreateApiInput{
+		Name: &d.id, ProtocolType: types.ProtocolTypeHttp, Tags: map[string]string{gateway.CustomIDTag: d.id},
+	})
+	return plain(err)
+}
+
+// ensureStage sees to a $default stage that deploys itself, with the variables.
+func (d *deployer) ensureStage(ctx context.Context) error {
+	name := aws.String(gateway.DefaultStage)
+	_, err := d.api.UpdateStage(ctx, &apigatewayv2.UpdateStageInput{
+		ApiId: &d.id, StageName: name, AutoDeploy: aws.Bool(true), StageVariables: d.variables,
+	})
+	var missing *types.NotFoundException
+	if !errors.As(err, &missing) {
+		return plain(err)
+	}
+	_, err = d.api.CreateStage(ctx, &apigatewayv2.CreateStageInput{
+		ApiId: &d.id, StageName: name, AutoDeploy: aws.Bool(true), StageVariables: d.variables,
+	})
+	return plain(err)
+}
+
+func (d *deployer) print(ctx context.Context, imported *apigatewayv2.ReimportApiOutput) error {
+	for _, w := range imported.Warnings {
+		fmt.Println("warning:", w)
+	}
+	url := aws.ToString(imported.ApiEndpoint)
+	fmt.Printf("\n%s is live at %s\n", aws.ToString(imported.Name), url)
+	example := ""
+	var token *string
+	for {
+		page, err := d.api.GetRoutes(ctx, &apigatewayv2.GetRoutesInput{ApiId: &d.id, NextToken: token})
+		if err != nil {
+			return plain(err)
+		}
+		for _, r := range page.Items {
+			key := aws.ToString(r.RouteKey)
+			fmt.Println("  " + key)
+			if method, path, ok := strings.Cut(key, " "); ok && method == "GET" && !strings.Contains(path, "{") && (example == "" || len(path) < len(example)) {
+				example = path
+			}
+		}
+		if token = page.NextToken; token == nil {
+			break
+		}
+	}
+	fmt.Printf("\n  curl %s%s\n\n", url, example)
+	return nil
+}
+
+// plain takes what AWS's client wraps around a refusal off it.
+func plain(err error) error {
+	var refused interface{ ErrorMessage() string }
+	if errors.As(err, &refused) && refused.ErrorMessage() != "" {
+		return errors.New(refused.ErrorMessage())
+	}
+	return err
+}

@@ -1,0 +1,202 @@
+// Package app wires the whole server, by hand, in one place: it is the only package that may import any other. An App is
+// a value with New, Start and Stop; tests start it as cmd/dipylon does.
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dipylon/dipylon/internal/compile"
+	"github.com/dipylon/dipylon/internal/config"
+	"github.com/dipylon/dipylon/internal/dataplane"
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/program"
+	"github.com/dipylon/dipylon/internal/rollout"
+	"github.com/dipylon/dipylon/internal/store/sqlite"
+	"github.com/dipylon/dipylon/internal/telemetry"
+	"github.com/dipylon/dipylon/internal/upstream"
+)
+
+// App is a Dipylon server.
+type App struct {
+	cfg     config.Config
+	log     *slog.Logger
+	store   *sqlite.Store
+	metrics *telemetry.Metrics
+	observe func(*exchange.Exchange)
+	world   compile.World
+	client  *upstream.Client
+	table   *program.Table
+	rollout *rollout.Rollout
+	gateway *dataplane.Server // nil when both gateway listeners are off
+	control *http.Server
+	// controlListener is nil until Start.
+	controlListener net.Listener
+
+	following sync.WaitGroup
+	cancel    context.CancelFunc
+}
+
+// Option changes what an App is built of.
+type Option func(*App)
+
+// Observer has observe called with every answered call, before its response is written. It must keep nothing of it.
+func Observer(observe func(*exchange.Exchange)) Option {
+	return func(a *App) { a.observe = observe }
+}
+
+// New opens the store and builds everything that does not listen yet. The configuration must have been validated.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Option) (*App, error) {
+	st, err := sqlite.Open(ctx, sqlite.Options{Dir: cfg.DataDir, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, log: log, store: st, metrics: telemetry.New(), table: &program.Table{}}
+	for _, opt := range opts {
+		opt(a)
+	}
+	a.client = upstream.New(upstream.Options{})
+	a.world = compile.World{Backends: a.client, Metrics: a.metrics, Log: log, Observe: a.observe}
+	a.rollout = rollout.New(st, a.world, a.table)
+	if err := a.build(); err != nil {
+		a.client.Close()
+		return nil, errors.Join(err, st.Close())
+	}
+	return a, nil
+}
+
+func (a *App) build() error {
+	handler := &dataplane.Gateway{
+		Table: a.table,
+		NoAPI: compile.Answering(exchange.KindUnknownAPI, "", "", a.world),
+	}
+	limits := dataplane.Limits{
+		MaxBody: a.cfg.Limits.Payload, MaxHead: a.cfg.Limits.Head, MaxConns: a.cfg.Limits.Connections,
+	}
+	if err := a.buildGateway(handler, limits); err != nil {
+		return err
+	}
+	mux, err := a.controlHandler(dataplane.HTTPHandler(handler, limits))
+	if err != nil {
+		return err
+	}
+	a.control = &http.Server{
+		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+func (a *App) buildGateway(handler dataplane.Handler, limits dataplane.Limits) error {
+	opts := dataplane.Options{Handler: handler, Limits: limits, Log: a.log}
+	if a.cfg.HTTPAddr != config.Off {
+		opts.HTTPAddr = a.cfg.HTTPAddr
+	}
+	if a.cfg.HTTPSAddr != config.Off {
+		opts.HTTPSAddr = a.cfg.HTTPSAddr
+		var err error
+		if opts.TLS, err = a.tlsConfig(); err != nil {
+			return err
+		}
+	}
+	if opts.HTTPAddr == "" && opts.HTTPSAddr == "" {
+		return nil
+	}
+	var err error
+	a.gateway, err = dataplane.New(opts)
+	return err
+}
+
+// tlsConfig serves the user's certificate, or those of an authority of our own in the data directory.
+func (a *App) tlsConfig() (*tls.Config, error) {
+	if a.cfg.TLSCert != "" {
+		return dataplane.TLSFiles(a.cfg.TLSCert, a.cfg.TLSKey)
+	}
+	certificates, err := dataplane.OpenCertificates(filepath.Join(a.cfg.DataDir, "tls"))
+	if err != nil {
+		return nil, err
+	}
+	return certificates.Config(), nil
+}
+
+// Start makes the stored configuration live and begins to listen. It returns when the server is ready.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.rollout.Load(ctx); err != nil {
+		return fmt.Errorf("load the stored configuration: %w", err)
+	}
+	follow, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.cancel = cancel
+	a.following.Go(func() {
+		if err := a.rollout.Run(follow); err != nil {
+			a.log.Error("configuration changes are no longer followed", "error", err)
+		}
+	})
+	if a.gateway != nil {
+		if err := a.gateway.Start(ctx); err != nil {
+			return err
+		}
+	}
+	var err error
+	if a.controlListener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.ControlAddr); err != nil {
+		return fmt.Errorf("listen for the control plane: %w", err)
+	}
+	go func() {
+		if err := a.control.Serve(a.controlListener); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("the control plane stopped", "error", err)
+		}
+	}()
+	return nil
+}
+
+// Stop drains both planes until ctx ends, then closes what is left, and the store last.
+func (a *App) Stop(ctx context.Context) error {
+	var errs []error
+	if a.gateway != nil {
+		errs = append(errs, a.gateway.Stop(ctx))
+	}
+	if a.controlListener != nil {
+		if err := a.control.Shutdown(ctx); err != nil {
+			errs = append(errs, err, a.control.Close())
+		}
+	}
+	if a.cancel != nil {
+		a.cancel()
+	}
+	a.following.Wait()
+	a.client.Close()
+	return errors.Join(append(errs, a.store.Close())...)
+}
+
+// ControlAddr, HTTPAddr and HTTPSAddr tell where the started server listens; empty where it does not.
+
+// ControlAddr returns the address of the AWS APIs.
+func (a *App) ControlAddr() string {
+	if a.controlListener == nil {
+		return ""
+	}
+	return a.controlListener.Addr().String()
+}
+
+// HTTPAddr returns the address of the gateway's plain listener.
+func (a *App) HTTPAddr() string {
+	if a.gateway == nil || a.gateway.HTTPAddr() == nil {
+		return ""
+	}
+	return a.gateway.HTTPAddr().String()
+}
+
+// HTTPSAddr returns the address of the gateway's TLS listener.
+func (a *App) HTTPSAddr() string {
+	if a.gateway == nil || a.gateway.HTTPSAddr() == nil {
+		return ""
+	}
+	return a.gateway.HTTPSAddr().String()
+}

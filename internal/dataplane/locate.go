@@ -1,0 +1,166 @@
+package dataplane
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"math/rand/v2"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/program"
+)
+
+// Gateway is the [Handler] that finds the program of a call by its host and path, and runs it.
+type Gateway struct {
+	Table *program.Table
+	// NoAPI takes the calls that lead to no API.
+	NoAPI *program.Program
+}
+
+// Serve runs the call's program.
+func (g *Gateway) Serve(ctx context.Context, x *exchange.Exchange) {
+	newRequestID(x)
+	p, path := g.locate(x)
+	p.Run(ctx, x, path)
+}
+
+// Refuse answers for the stage that the call was meant for, as far as that is known.
+func (g *Gateway) Refuse(x *exchange.Exchange, f *exchange.Fault) {
+	newRequestID(x)
+	p := g.NoAPI
+	if len(x.Request.Path) > 0 {
+		p, _ = g.locate(x)
+	}
+	p.Refuse(context.Background(), x, f)
+}
+
+// newRequestID gives the call an id as HTTP APIs have: 11 random bytes in the URL's base64, 15 characters and a "="
+// (recorded: aws-behaviour-http-api.md, fact 4).
+func newRequestID(x *exchange.Exchange) {
+	var raw [16]byte
+	binary.LittleEndian.PutUint64(raw[:8], rand.Uint64())
+	binary.LittleEndian.PutUint64(raw[8:], rand.Uint64())
+	x.ID = base64.URLEncoding.AppendEncode(x.Alloc(16)[:0], raw[:11])
+}
+
+// locate returns the program that takes the call, and the call's path without what named API and stage.
+func (g *Gateway) locate(x *exchange.Exchange) (*program.Program, []byte) {
+	path := x.Request.Path
+	if id, region, ok := apiHost(x.Request.Host); ok {
+		api := g.Table.Find(id, region)
+		if api == nil {
+			return g.NoAPI, path
+		}
+		return stage(api, path)
+	}
+	if rest, ok := bytes.CutPrefix(path, awsPrefix); ok {
+		return g.byPath(rest, path)
+	}
+	if rest, ok := bytes.CutPrefix(path, restPrefix); ok {
+		if id, name, rest, ok := userRequest(rest); ok {
+			return g.named(id, name, rest)
+		}
+	}
+	return g.NoAPI, path
+}
+
+// The forms of URLs that need no host name.
+var (
+	awsPrefix    = []byte("/_aws/execute-api/")
+	restPrefix   = []byte("/restapis/")
+	userPrefix   = []byte("_user_request_")
+	executeAPI   = []byte("execute-api")
+	localhost    = []byte("localhost")
+	defaultStage = []byte("$default")
+	rootPath     = []byte("/")
+)
+
+// IsCall reports whether a request on the control listener is a call to an API rather than to an AWS service: by its
+// host, or by one of the paths /_aws/execute-api/ID/STAGE/... and /restapis/ID/STAGE/_user_request_/....
+func IsCall(host, escapedPath string) bool {
+	if _, _, ok := apiHost([]byte(host)); ok {
+		return true
+	}
+	path := []byte(escapedPath)
+	if bytes.HasPrefix(path, awsPrefix) {
+		return true
+	}
+	rest, ok := bytes.CutPrefix(path, restPrefix)
+	if !ok {
+		return false
+	}
+	_, _, _, ok = userRequest(rest)
+	return ok
+}
+
+// apiHost reads ID.execute-api.REGION.anything, and ID.execute-api.localhost, which names no region.
+func apiHost(host []byte) (id, region []byte, ok bool) {
+	id, rest, _ := bytes.Cut(host, dot)
+	service, rest, more := bytes.Cut(rest, dot)
+	if !more || len(id) == 0 || !bytes.Equal(service, executeAPI) {
+		return nil, nil, false
+	}
+	region, _, more = bytes.Cut(rest, dot)
+	if !more || bytes.Equal(region, localhost) {
+		return id, nil, true
+	}
+	return id, region, true
+}
+
+var dot = []byte{'.'}
+
+func (g *Gateway) byPath(rest, path []byte) (*program.Program, []byte) {
+	id, rest := segment(rest)
+	api := g.Table.Find(id, nil)
+	if api == nil {
+		return g.NoAPI, path
+	}
+	if name, after := segment(rest[1:]); bytes.Equal(name, defaultStage) || string(name) == "%24default" {
+		return g.named(id, defaultStage, after)
+	}
+	return stage(api, rest)
+}
+
+// userRequest reads ID/STAGE/_user_request_/path.
+func userRequest(rest []byte) (id, name, path []byte, ok bool) {
+	id, rest = segment(rest)
+	name, rest = segment(rest[1:])
+	marker, path := segment(rest[1:])
+	return id, name, path, bytes.Equal(marker, userPrefix)
+}
+
+func (g *Gateway) named(id, name, path []byte) (*program.Program, []byte) {
+	api := g.Table.Find(id, nil)
+	if api == nil {
+		return g.NoAPI, path
+	}
+	if p := api.Stages[string(name)]; p != nil && !api.Disabled {
+		return p, path
+	}
+	return api.NotFound, path
+}
+
+// segment cuts the first segment off a path that begins with it. What is left begins with a slash.
+func segment(path []byte) (first, rest []byte) {
+	if i := bytes.IndexByte(path, '/'); i >= 0 {
+		return path[:i], path[i:]
+	}
+	return path, rootPath
+}
+
+// stage picks the stage that the path begins with, or $default
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation).
+func stage(api *program.API, path []byte) (*program.Program, []byte) {
+	if api.Disabled {
+		return api.NotFound, path
+	}
+	name, rest := segment(path[1:])
+	if p := api.Stages[string(name)]; p != nil && !bytes.Equal(name, defaultStage) {
+		return p, rest
+	}
+	if p := api.Stages[string(defaultStage)]; p != nil {
+		return p, path
+	}
+	return api.NotFound, path
+}
