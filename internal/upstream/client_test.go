@@ -71,7 +71,22 @@ func newServer(t *testing.T, h http.HandlerFunc) *Target {
 	return &Target{Addr: s.Listener.Addr().String()}
 }
 
+// echo reads the request's body to its end first: net/http would cut it off otherwise.
+func echo(w http.ResponseWriter, r *http.Request) {
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+	}
+	_, _ = w.Write(b)
+}
+
 func body(s string) *exchange.Body { return &exchange.Body{Bytes: []byte(s)} }
+
+func header(name, value string) *exchange.Header {
+	h := new(exchange.Header)
+	h.Add([]byte(name), []byte(value))
+	return h
+}
 
 func streamed(s string, size int64) *exchange.Body {
 	return &exchange.Body{Stream: io.NopCloser(struct{ io.Reader }{strings.NewReader(s)}), Size: size}
@@ -100,10 +115,8 @@ func TestEcho(t *testing.T) {
 			"bytes": body(payload), "sized": streamed(payload, int64(size)), "chunked": streamed(payload, -1),
 		} {
 			for _, flush := range []string{"", "yes"} {
-				h := new(exchange.Header)
-				h.Add([]byte("X-Flush"), []byte(flush))
 				r, err := do(t.Context(), t, c, &Request{
-					Target: target, Method: []byte("POST"), Header: h, Body: b, Deadline: time.Now().Add(10 * time.Second),
+					Target: target, Method: []byte("POST"), Header: header("X-Flush", flush), Body: b, Deadline: time.Now().Add(10 * time.Second),
 				})
 				if err != nil || r.status != 200 || r.body != payload {
 					t.Fatalf("%s, %d bytes, flush %q: status %d, %d bytes, error %v", name, size, flush, r.status, len(r.body), err)

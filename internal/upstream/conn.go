@@ -74,14 +74,8 @@ func (p *pool) connect(ctx context.Context, deadline time.Time) (*conn, error) {
 
 func (c *conn) handshake(ctx context.Context, cfg *tls.Config) error {
 	secure := tls.Client(c.socket, cfg)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		return err
-	}
-	if proto := secure.ConnectionState().NegotiatedProtocol; proto != "" && proto != "http/1.1" {
-		return ErrALPN
-	}
 	c.Conn = secure
-	return nil
+	return secure.HandshakeContext(ctx)
 }
 
 // discard closes the connection and frees its place.
@@ -99,14 +93,14 @@ func (c *conn) stale() {
 }
 
 // quiet reports whether the connection, being idle, is still open and has nothing to read. It never waits.
-// Where there is no descriptor to ask, the answer is yes.
+// Where there is no descriptor to ask, or the deadline has passed already, the answer is yes: the next operation will tell.
 func (c *conn) quiet() bool {
 	if c.raw == nil {
 		return true
 	}
 	c.turn = turn{probe: true}
-	err := c.raw.Read(c.step)
-	return err == nil && !c.turn.spoke
+	_ = c.raw.Read(c.step)
+	return !c.turn.spoke
 }
 
 // turn is one request and the beginning of its response on a socket's descriptor: make sure that nothing is there to

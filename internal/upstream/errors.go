@@ -58,7 +58,6 @@ var (
 	ErrAmbiguousLength  = errors.New("response has an ambiguous or malformed length")
 	ErrMalformedChunk   = errors.New("response body is chunked wrongly")
 	ErrUnexpectedStatus = errors.New("response has an unexpected informational status")
-	ErrALPN             = errors.New("back end negotiated a protocol other than http/1.1")
 	ErrBodyLength       = errors.New("request body is not as long as was announced")
 )
 

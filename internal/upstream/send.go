@@ -81,7 +81,7 @@ func (k *call) upload(req *Request, first []byte) error {
 	var body *bodyError
 	if errors.As(sendErr, &body) && !interrupted {
 		k.conn.abort()
-		_ = <-u.heard // the call ends with the body's error
+		<-u.heard //nolint:errcheck // the call ends with the body's error
 		return &Error{Op: OpBody, Timeout: isTimeout(body.err), Reused: k.conn.reused, Err: body.err}
 	}
 	err := <-u.heard
