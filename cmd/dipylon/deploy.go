@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -92,28 +94,48 @@ func (d *deployer) print(ctx context.Context, imported *apigatewayv2.ReimportApi
 	for _, w := range imported.Warnings {
 		fmt.Println("warning:", w)
 	}
+	keys, err := d.routeKeys(ctx)
+	if err != nil {
+		return err
+	}
 	url := aws.ToString(imported.ApiEndpoint)
 	fmt.Printf("\n%s is live at %s\n", aws.ToString(imported.Name), url)
-	example := ""
-	var token *string
+	for _, key := range keys {
+		fmt.Println("  " + key)
+	}
+	fmt.Printf("\n  curl %s%s\n\n", url, plainPath(keys))
+	return nil
+}
+
+// routeKeys returns the API's route keys by path.
+func (d *deployer) routeKeys(ctx context.Context) ([]string, error) {
+	var keys []string
+	in := apigatewayv2.GetRoutesInput{ApiId: &d.id}
 	for {
-		page, err := d.api.GetRoutes(ctx, &apigatewayv2.GetRoutesInput{ApiId: &d.id, NextToken: token})
+		page, err := d.api.GetRoutes(ctx, &in)
 		if err != nil {
-			return plain(err)
+			return nil, plain(err)
 		}
 		for _, r := range page.Items {
-			key := aws.ToString(r.RouteKey)
-			fmt.Println("  " + key)
-			if method, path, ok := strings.Cut(key, " "); ok && method == "GET" && !strings.Contains(path, "{") && (example == "" || len(path) < len(example)) {
-				example = path
-			}
+			keys = append(keys, aws.ToString(r.RouteKey))
 		}
-		if token = page.NextToken; token == nil {
+		if in.NextToken = page.NextToken; in.NextToken == nil {
 			break
 		}
 	}
-	fmt.Printf("\n  curl %s%s\n\n", url, example)
-	return nil
+	path := func(key string) string { return key[strings.IndexByte(key, ' ')+1:] }
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(path(a), path(b)), cmp.Compare(a, b)) })
+	return keys, nil
+}
+
+// plainPath returns a path that GET takes as it is, or the root.
+func plainPath(keys []string) string {
+	for _, key := range keys {
+		if path, ok := strings.CutPrefix(key, "GET "); ok && !strings.Contains(path, "{") {
+			return path
+		}
+	}
+	return "/"
 }
 
 // plain takes what AWS's client wraps around a refusal off it.

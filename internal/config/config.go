@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -93,7 +92,7 @@ func (c *Config) Validate() error {
 	if err := checkAddr(c.ControlAddr); err != nil {
 		return fmt.Errorf("--control-addr: %w", err)
 	}
-	if !regexp.MustCompile(`^[0-9]{12}$`).MatchString(c.AccountID) {
+	if len(c.AccountID) != 12 || strings.Trim(c.AccountID, "0123456789") != "" {
 		return fmt.Errorf("--account-id: %q is not a number of 12 digits", c.AccountID)
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {

@@ -104,7 +104,13 @@ func (s *Service) replace(w writer, api *gateway.API, def *openapi.Definition, s
 	if strict && len(warnings) > 0 {
 		return badRequest("%v", openapi.WarningsFound(warnings))
 	}
-	api.ImportInfo, api.Warnings = openapi.Messages(def.Info), openapi.Messages(warnings)
+	api.ImportInfo, api.Warnings = nil, nil
+	if len(def.Info) > 0 {
+		api.ImportInfo = openapi.Messages(def.Info)
+	}
+	if len(warnings) > 0 {
+		api.Warnings = openapi.Messages(warnings)
+	}
 	return w.putAPI(*api)
 }
 

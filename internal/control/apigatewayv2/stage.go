@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"regexp"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
@@ -40,7 +39,7 @@ func (s *Service) CreateStage(ctx context.Context, call *wire.Call, in *gen.Crea
 // checkNewStage has fact 62's text for names.
 func (s *Service) checkNewStage(w writer, in *gen.CreateStageInput) error {
 	name := text(in.StageName)
-	if name != gateway.DefaultStage && !regexp.MustCompile(`^[a-zA-Z0-9_]{1,128}$`).MatchString(name) {
+	if name != gateway.DefaultStage && !consistsOf(name, "_", 128) || name == "" {
 		return badRequest("Stage name only allows a-zA-Z0-9_")
 	}
 	if err := checkTags(in.Tags); err != nil {
@@ -101,16 +100,14 @@ func neutral(s gen.RouteSettings) bool {
 // checkVariables follows https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html and the pattern of
 // stage variables' values in the API reference.
 func checkVariables(vars map[string]string) error {
-	name := regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
-	value := regexp.MustCompile(`^[A-Za-z0-9-._~:/?#&=,]{0,2048}$`)
 	if len(vars) > gateway.MaxStageVariables {
 		return badRequest("A stage can have at most %d stage variables", gateway.MaxStageVariables)
 	}
 	for k, v := range vars {
-		if !name.MatchString(k) {
+		if k == "" || !consistsOf(k, "_", 64) {
 			return badRequest("Stage variable name %q is invalid. Please use only alphanumeric characters and underscores.", k)
 		}
-		if !value.MatchString(v) {
+		if !consistsOf(v, "-._~:/?#&=,", 2048) {
 			return badRequest("Stage variable value for %q is invalid. Please use values with alphanumeric characters and the symbols - . _ ~ : / ? # & = and ,", k)
 		}
 	}

@@ -3,6 +3,7 @@ package apigatewayv2
 import (
 	"encoding/base64"
 	"strconv"
+	"strings"
 
 	"github.com/dipylon/dipylon/internal/store"
 )
@@ -92,4 +93,16 @@ func page(maxResults, token *string) (store.Range, error) {
 
 func nextToken(after string) *string {
 	return optional(base64.RawURLEncoding.EncodeToString([]byte(after)))
+}
+
+// consistsOf reports whether s has at most longest characters, all of them ASCII letters, digits or of extra.
+func consistsOf(s, extra string, longest int) bool {
+	for i := range len(s) {
+		c := s[i]
+		alnum := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !alnum && strings.IndexByte(extra, c) < 0 {
+			return false
+		}
+	}
+	return len(s) <= longest
 }
