@@ -149,8 +149,8 @@ func (formReader) entries(raw any, d *Shape) (map[string]any, error) {
 	return entries, nil
 }
 
-func (formReader) scalar(raw any, s *Shape, format TimeFormat) (any, error) {
-	return textScalar(raw.(*formNode).text, s, format)
+func (formReader) scalar(raw any, s *Shape) (any, error) {
+	return textScalar(raw.(*formNode).text, s)
 }
 
 func (awsQuery) encode(s *Service, op *Operation, output any, requestID string) (outbound, error) {

@@ -16,7 +16,7 @@ type reader interface {
 	elements(raw any, list *Shape) ([]any, error)
 	entries(raw any, dict *Shape) (map[string]any, error)
 	// scalar returns a string, int64, float64, bool, time.Time or []byte, as the shape's kind wants.
-	scalar(raw any, s *Shape, format TimeFormat) (any, error)
+	scalar(raw any, s *Shape) (any, error)
 }
 
 // decoder fills generated structures from a reader by walking the shapes. Unknown members are ignored, null is absent.
@@ -47,11 +47,11 @@ func (d decoder) structure(s *Shape, raw any, dst reflect.Value) error {
 }
 
 func (d decoder) member(m *Member, raw any, dst reflect.Value) error {
-	return d.value(&d.shapes[m.Shape], m.Format, raw, dst.FieldByName(m.Field))
+	return d.value(&d.shapes[m.Shape], raw, dst.FieldByName(m.Field))
 }
 
 // value fills dst, which is a field, an element or a map's value, and allocates where it is a pointer.
-func (d decoder) value(s *Shape, format TimeFormat, raw any, dst reflect.Value) error {
+func (d decoder) value(s *Shape, raw any, dst reflect.Value) error {
 	if dst.Kind() == reflect.Pointer {
 		dst.Set(reflect.New(dst.Type().Elem()))
 		dst = dst.Elem()
@@ -64,7 +64,7 @@ func (d decoder) value(s *Shape, format TimeFormat, raw any, dst reflect.Value) 
 	case Map:
 		return d.dict(s, raw, dst)
 	case String, Integer, Long, Double, Boolean, Timestamp, Blob:
-		v, err := d.reader.scalar(raw, s, timeFormat(format, s.Format))
+		v, err := d.reader.scalar(raw, s)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (d decoder) list(s *Shape, raw any, dst reflect.Value) error {
 			continue
 		}
 		elem := reflect.New(dst.Type().Elem()).Elem()
-		if err := d.value(&d.shapes[s.Elem], DefaultTime, raw, elem); err != nil {
+		if err := d.value(&d.shapes[s.Elem], raw, elem); err != nil {
 			return err
 		}
 		dst.Set(reflect.Append(dst, elem))
@@ -103,7 +103,7 @@ func (d decoder) dict(s *Shape, raw any, dst reflect.Value) error {
 			continue
 		}
 		elem := reflect.New(dst.Type().Elem()).Elem()
-		if err := d.value(&d.shapes[s.Elem], DefaultTime, raw, elem); err != nil {
+		if err := d.value(&d.shapes[s.Elem], raw, elem); err != nil {
 			return err
 		}
 		dst.SetMapIndex(reflect.ValueOf(key), elem)
@@ -135,14 +135,6 @@ func assign(s *Shape, v any, dst reflect.Value) error {
 		dst.SetBytes(v)
 	}
 	return nil
-}
-
-// timeFormat returns the member's format, or else its shape's.
-func timeFormat(member, shape TimeFormat) TimeFormat {
-	if member != DefaultTime {
-		return member
-	}
-	return shape
 }
 
 // serializationError is how AWS refuses a message that it cannot read.

@@ -103,3 +103,11 @@ func (e encoder) value(s *Shape, format TimeFormat, v reflect.Value) any {
 	}
 	return nil
 }
+
+// timeFormat returns the member's format, or else its shape's.
+func timeFormat(member, shape TimeFormat) TimeFormat {
+	if member != DefaultTime {
+		return member
+	}
+	return shape
+}

@@ -109,7 +109,7 @@ func (jsonReader) elements(raw any, _ *Shape) ([]any, error) {
 	}
 }
 
-func (jsonReader) scalar(raw any, s *Shape, format TimeFormat) (any, error) {
+func (jsonReader) scalar(raw any, s *Shape) (any, error) {
 	switch v := raw.(type) {
 	case map[string]any:
 		return nil, errUnexpectedObject
@@ -122,7 +122,7 @@ func (jsonReader) scalar(raw any, s *Shape, format TimeFormat) (any, error) {
 	case json.Number:
 		return jsonNumber(v, s)
 	case string:
-		return jsonString(v, s, format)
+		return jsonString(v, s)
 	}
 	return nil, cannotConvert(jsonClass(raw), s)
 }
@@ -151,14 +151,14 @@ func jsonNumber(n json.Number, s *Shape) (any, error) {
 	return nil, cannotConvert(jsonClass(n), s)
 }
 
-func jsonString(text string, s *Shape, format TimeFormat) (any, error) {
+func jsonString(text string, s *Shape) (any, error) {
 	switch s.Kind {
 	case String:
 		return text, nil
 	case Blob:
 		return decodeBlob(text)
 	case Timestamp:
-		if t, ok := parseTime(text, format); ok {
+		if t, ok := parseTime(text); ok {
 			return t, nil
 		}
 	case Double:

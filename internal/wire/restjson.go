@@ -44,7 +44,7 @@ func bound(s *Service, shape *Shape, m *Member, labels map[string]string, query 
 		return labels[m.Wire]
 	case InQuery:
 		if kind == Map {
-			return unbound(shape, query)
+			return unbound(s.model.Shapes, shape, query)
 		}
 		if values := query[m.Wire]; len(values) > 0 {
 			return values
@@ -64,13 +64,13 @@ func bound(s *Service, shape *Shape, m *Member, labels map[string]string, query 
 }
 
 // unbound returns the query parameters that no other member is bound to.
-func unbound(shape *Shape, query url.Values) any {
+func unbound(shapes Shapes, shape *Shape, query url.Values) any {
 	rest := make(map[string]any)
 	for name, values := range query {
 		rest[name] = values
 	}
 	for _, m := range shape.Members {
-		if m.Location == InQuery {
+		if m.Location == InQuery && shapes[m.Shape].Kind != Map {
 			delete(rest, m.Wire)
 		}
 	}
@@ -254,17 +254,17 @@ func (textReader) elements(raw any, _ *Shape) ([]any, error) {
 }
 
 // scalar takes the first of several values.
-func (textReader) scalar(raw any, s *Shape, format TimeFormat) (any, error) {
+func (textReader) scalar(raw any, s *Shape) (any, error) {
 	if values, ok := raw.([]string); ok {
 		raw = values[0]
 	}
-	return textScalar(raw.(string), s, format)
+	return textScalar(raw.(string), s)
 }
 
 // rawReader reads a payload that is the body itself.
 type rawReader struct{ textReader }
 
-func (rawReader) scalar(raw any, _ *Shape, _ TimeFormat) (any, error) {
+func (rawReader) scalar(raw any, _ *Shape) (any, error) {
 	if body, ok := raw.([]byte); ok {
 		return bytes.Clone(body), nil
 	}

@@ -123,7 +123,7 @@ func cborMap(entries []entry) map[string]any {
 // cborReader reads what parseCBOR returns. Structures, lists and maps are as in JSON.
 type cborReader struct{ jsonReader }
 
-func (r cborReader) scalar(raw any, s *Shape, _ TimeFormat) (any, error) {
+func (r cborReader) scalar(raw any, s *Shape) (any, error) {
 	switch v := raw.(type) {
 	case map[string]any:
 		return nil, errUnexpectedObject

@@ -6,7 +6,7 @@ import (
 )
 
 // textScalar reads a scalar that travels as text: in the query protocol, in query strings, headers and paths.
-func textScalar(text string, s *Shape, format TimeFormat) (any, error) {
+func textScalar(text string, s *Shape) (any, error) {
 	switch s.Kind {
 	case String:
 		return text, nil
@@ -26,7 +26,7 @@ func textScalar(text string, s *Shape, format TimeFormat) (any, error) {
 			return false, nil
 		}
 	case Timestamp:
-		if t, ok := parseTime(text, format); ok {
+		if t, ok := parseTime(text); ok {
 			return t, nil
 		}
 	case Blob:

@@ -25,14 +25,12 @@ func (s stamp) text(def TimeFormat) string {
 	}
 }
 
-// parseTime reads any of the three forms, the wanted one first: clients are known to mix them.
-func parseTime(text string, want TimeFormat) (time.Time, bool) {
-	if want == HTTPDate {
-		if t, err := http.ParseTime(text); err == nil {
-			return t.UTC(), true
-		}
-	}
+// parseTime reads any of the three forms, which cannot be mistaken for each other: clients are known to mix them.
+func parseTime(text string) (time.Time, bool) {
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return t.UTC(), true
+	}
+	if t, err := http.ParseTime(text); err == nil {
 		return t.UTC(), true
 	}
 	seconds, err := strconv.ParseFloat(text, 64)
@@ -42,10 +40,10 @@ func parseTime(text string, want TimeFormat) (time.Time, bool) {
 	return fromEpoch(seconds)
 }
 
-// fromEpoch keeps milliseconds. It returns false for what no time.Time holds sensibly.
+// fromEpoch keeps milliseconds. It returns false for times outside of the years 1 to 9999, which ISO 8601 cannot write.
 func fromEpoch(seconds float64) (time.Time, bool) {
-	const limit = 253402300800 // the year 10000
-	if math.IsNaN(seconds) || math.Abs(seconds) >= limit {
+	const year1, year10000 = -62135596800, 253402300800
+	if math.IsNaN(seconds) || seconds < year1 || seconds > year10000-1 {
 		return time.Time{}, false
 	}
 	return time.UnixMilli(int64(math.Round(seconds * 1000))).UTC(), true

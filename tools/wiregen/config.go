@@ -21,8 +21,10 @@ type config struct {
 type service struct {
 	// Package names the Go package and the model's file; Dir is where it goes, from the module's root.
 	Package string `json:"package"`
-	Title   string `json:"title"`
 	Dir     string `json:"dir"`
+	Title   string `json:"title"`
+	// Model is the model's file, from this directory, where it is kept by hand; all others are in models and pruned.
+	Model string `json:"model"`
 	// Served services stand in COMPATIBILITY.md; the others are for tests.
 	Served bool `json:"served"`
 	// PathPrefix, ValidationCode, ValidationRoot and EmptyClears go to wire.Model as they are.

@@ -19,7 +19,9 @@ const (
 // source is a Go file in the making.
 type source struct{ bytes.Buffer }
 
-func (w *source) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+func (w *source) put(format string, args ...any) { w.WriteString(fmt.Sprintf(format, args...)) }
+
+func (w *source) line(format string, args ...any) { w.put(format+"\n", args...) }
 
 // emit adds the service's files.
 func (p *plan) emit(files map[string][]byte) error {
@@ -254,17 +256,16 @@ func protocols(md metadata) []string {
 }
 
 func (p *plan) writeOperation(w *source, op *operation) {
-	w.WriteString("{Name: ")
-	fmt.Fprintf(w, "%q, Method: %q, Path: %q, Status: %d", op.Name, op.HTTP.Method, op.HTTP.RequestURI, cmp.Or(op.HTTP.ResponseCode, 200))
+	w.put("{Name: %q, Method: %q, Path: %q, Status: %d", op.Name, op.HTTP.Method, op.HTTP.RequestURI, cmp.Or(op.HTTP.ResponseCode, 200))
 	if p.isBuilt(op) {
 		w.WriteString(", Built: true")
 		if op.Input != nil {
-			fmt.Fprintf(w, ", Input: %s", shapeConst(op.Input.Shape))
+			w.put(", Input: %s", shapeConst(op.Input.Shape))
 		}
 		if op.Output != nil {
-			fmt.Fprintf(w, ", Output: %s", shapeConst(op.Output.Shape))
+			w.put(", Output: %s", shapeConst(op.Output.Shape))
 			if op.Output.ResultWrapper != "" {
-				fmt.Fprintf(w, ", ResultWrapper: %q", op.Output.ResultWrapper)
+				w.put(", ResultWrapper: %q", op.Output.ResultWrapper)
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -36,13 +35,13 @@ func (p *plan) writeShapes(w *source) {
 
 func (p *plan) writeShape(w *source, name string) {
 	s := p.m.Shapes[name]
-	fmt.Fprintf(w, "%s: {Name: %q, Kind: wire.%s", shapeConst(name), name, scalars[s.Type].kind)
+	w.put("%s: {Name: %q, Kind: wire.%s", shapeConst(name), name, scalars[s.Type].kind)
 	if s.Member != nil {
-		fmt.Fprintf(w, ", Elem: %s", shapeConst(s.Member.Shape))
+		w.put(", Elem: %s", shapeConst(s.Member.Shape))
 		optional(w, "ElemName", s.Member.LocationName)
 	}
 	if s.Key != nil {
-		fmt.Fprintf(w, ", Key: %s, Elem: %s", shapeConst(s.Key.Shape), shapeConst(s.Value.Shape))
+		w.put(", Key: %s, Elem: %s", shapeConst(s.Key.Shape), shapeConst(s.Value.Shape))
 		optional(w, "KeyName", s.Key.LocationName)
 		optional(w, "ValueName", s.Value.LocationName)
 	}
@@ -71,22 +70,22 @@ func (p *plan) writeShape(w *source, name string) {
 
 func writeConstraints(w *source, s *shape) {
 	if s.Min != nil {
-		fmt.Fprintf(w, ", Min: wire.Bound{Set: true, Value: %d}", *s.Min)
+		w.put(", Min: wire.Bound{Set: true, Value: %d}", *s.Min)
 	}
 	if s.Max != nil {
-		fmt.Fprintf(w, ", Max: wire.Bound{Set: true, Value: %d}", *s.Max)
+		w.put(", Max: wire.Bound{Set: true, Value: %d}", *s.Max)
 	}
 	optional(w, "Pattern", s.Pattern)
 	if len(s.Enum) > 0 {
-		fmt.Fprintf(w, ", Enum: %#v", s.Enum)
+		w.put(", Enum: %#v", s.Enum)
 	}
 }
 
 func (p *plan) writeMember(w *source, owner string, f field) {
 	s := p.m.Shapes[owner]
-	fmt.Fprintf(w, "{Field: %q, Wire: %q, Shape: %s", f.name, f.wire, shapeConst(f.Shape))
+	w.put("{Field: %q, Wire: %q, Shape: %s", f.name, f.wire, shapeConst(f.Shape))
 	if loc, ok := locations[f.Location]; ok {
-		fmt.Fprintf(w, ", Location: wire.%s", loc)
+		w.put(", Location: wire.%s", loc)
 	}
 	timeFormat(w, f.TimestampFormat)
 	truth(w, "Required", slices.ContainsFunc(s.Required, func(name string) bool { return exported(name) == f.name }))
@@ -105,18 +104,18 @@ var timeFormats = map[string]string{"iso8601": "ISO8601", "unixTimestamp": "Epoc
 
 func timeFormat(w *source, name string) {
 	if known, ok := timeFormats[name]; ok {
-		fmt.Fprintf(w, ", Format: wire.%s", known)
+		w.put(", Format: wire.%s", known)
 	}
 }
 
 func optional(w *source, name, value string) {
 	if value != "" {
-		fmt.Fprintf(w, ", %s: %q", name, value)
+		w.put(", %s: %q", name, value)
 	}
 }
 
 func truth(w *source, name string, value bool) {
 	if value {
-		fmt.Fprintf(w, ", %s: true", name)
+		w.put(", %s: true", name)
 	}
 }

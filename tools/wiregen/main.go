@@ -74,6 +74,9 @@ func pruneAll(cfg *config, home string, args []string) error {
 		return err
 	}
 	for _, svc := range cfg.Services {
+		if svc.Model != "" {
+			continue
+		}
 		m, err := readModel(filepath.Join(*from, svc.Package+".json"))
 		if err != nil {
 			return err
@@ -126,5 +129,8 @@ func writeAll(root string, files map[string][]byte) error {
 }
 
 func modelFile(home string, svc service) string {
+	if svc.Model != "" {
+		return filepath.Join(home, filepath.FromSlash(svc.Model))
+	}
 	return filepath.Join(home, "models", svc.Package+".json")
 }
