@@ -146,7 +146,7 @@ func (k *call) awaitHead() error {
 			return err
 		}
 		b := k.in[k.r : k.r+n]
-		if b[len("HTTP/1.1 ")] != '1' {
+		if !informational(b) {
 			k.headLen = n
 			return nil
 		}
@@ -160,6 +160,12 @@ func (k *call) awaitHead() error {
 		k.r += n
 	}
 	return k.fail(OpProtocol, ErrUnexpectedStatus)
+}
+
+// informational tells an informational head, provided that the head is well-formed.
+func informational(b []byte) bool {
+	const code = len("HTTP/1.1 ")
+	return len(b) > code && b[code] == '1'
 }
 
 // maxInformational bounds the heads that one response may have, the final one included.

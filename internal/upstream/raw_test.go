@@ -142,6 +142,7 @@ var responseCases = []struct {
 	{name: "HTTP/2", answer: "HTTP/2.0 200 OK\r\n\r\n", err: ErrMalformedHead, op: OpProtocol},
 	{name: "HTTP/1.2", answer: "HTTP/1.2 200 OK\r\n\r\n", err: ErrMalformedHead, op: OpProtocol},
 	{name: "empty line first", answer: "\r\nHTTP/1.1 200 OK\r\n\r\n", err: ErrMalformedHead, op: OpProtocol},
+	{name: "no status", answer: "HTTP/1.\n\n", err: ErrMalformedHead, op: OpProtocol},
 	{name: "short status", answer: "HTTP/1.1 20\r\n\r\n", err: ErrMalformedHead, op: OpProtocol},
 	{name: "long status", answer: "HTTP/1.1 2000\r\n\r\n", err: ErrMalformedHead, op: OpProtocol},
 	{name: "status below 100", answer: "HTTP/1.1 099 x\r\n\r\n", err: ErrMalformedHead, op: OpProtocol},
