@@ -166,7 +166,8 @@ const (
 // UnmarshalText reads NAME:KEY-ID:SECRET[:ROLE], or a JSON object with the names of the YAML file.
 func (c *Credential) UnmarshalText(text []byte) error {
 	if strings.HasPrefix(string(text), "{") {
-		return json.Unmarshal(text, c)
+		type object Credential // without this method
+		return json.Unmarshal(text, (*object)(c))
 	}
 	parts := strings.SplitN(string(text), ":", 4)
 	if len(parts) < 3 {

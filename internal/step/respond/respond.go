@@ -28,7 +28,8 @@ func httpAPI(_ context.Context, x *exchange.Exchange) error {
 	if x.Fault != nil {
 		render(x)
 	}
-	x.Response.Header.Set(requestID, x.ID)
+	x.Response.Header.Del("Apigw-Requestid")
+	x.Response.Header.Add(requestID, x.ID)
 	return nil
 }
 

@@ -1,0 +1,87 @@
+package config
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestValidateDefault(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", "/var/data")
+	c := Default()
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if c.DataDir != filepath.FromSlash("/var/data/dipylon") {
+		t.Errorf("data dir %s", c.DataDir)
+	}
+	want := Credential{Name: "test", AccessKeyID: "test", SecretAccessKey: "test", Role: RoleAdmin}
+	if len(c.Credentials) != 1 || c.Credentials[0] != want {
+		t.Errorf("credentials %+v", c.Credentials)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	real := []Credential{{Name: "ci", AccessKeyID: "AKID", SecretAccessKey: "long secret"}}
+	cases := []struct {
+		name   string
+		change func(*Config)
+		want   string // part of the error; empty for none
+	}{
+		{"listeners off", func(c *Config) { c.HTTPAddr, c.HTTPSAddr = Off, "" }, ""},
+		{"IPv6 loopback", func(c *Config) { c.ControlAddr = "[::1]:4566" }, ""},
+		{"localhost", func(c *Config) { c.ControlAddr = "localhost:4566" }, ""},
+		{"open with real credentials", func(c *Config) { c.ControlAddr, c.Credentials = "0.0.0.0:4566", real }, ""},
+		{"any on loopback", func(c *Config) { c.Auth = AuthAny }, ""},
+
+		{"open with the default pair", func(c *Config) { c.ControlAddr = "0.0.0.0:4566" }, "set --credentials"},
+		{"open on all addresses", func(c *Config) { c.ControlAddr = ":4566" }, "set --credentials"},
+		{"open by name", func(c *Config) { c.ControlAddr = "gateway.example:4566" }, "set --credentials"},
+		{"open with the well-known secret", func(c *Config) {
+			c.ControlAddr = "0.0.0.0:1"
+			c.Credentials = []Credential{{Name: "a", AccessKeyID: "b", SecretAccessKey: "test"}}
+		}, "well-known"},
+		{"any on an open address", func(c *Config) { c.ControlAddr, c.Auth, c.Credentials = "0.0.0.0:1", AuthAny, real }, "--auth any"},
+		{"auth", func(c *Config) { c.Auth = "none" }, "--auth"},
+		{"no port", func(c *Config) { c.ControlAddr = "127.0.0.1" }, "--control-addr"},
+		{"URL for an address", func(c *Config) { c.HTTPAddr = "http://127.0.0.1:8080" }, "--http-addr"},
+		{"account", func(c *Config) { c.AccountID = "12345" }, "--account-id"},
+		{"account with letters", func(c *Config) { c.AccountID = "12345678901x" }, "--account-id"},
+		{"certificate without key", func(c *Config) { c.TLSCert = "cert.pem" }, "--tls-key"},
+		{"role", func(c *Config) { c.Credentials = []Credential{{Name: "a", AccessKeyID: "b", SecretAccessKey: "c", Role: "root"}} }, "neither admin nor read-only"},
+		{"credential without secret", func(c *Config) { c.Credentials = []Credential{{Name: "a", AccessKeyID: "b"}} }, "needs a name"},
+		{"routes", func(c *Config) { c.Limits.RoutesPerAPI = 0 }, "--limits-routes-per-api"},
+		{"payload", func(c *Config) { c.Limits.Payload = 0 }, "--limits-payload"},
+		{"timeout", func(c *Config) { c.Limits.Timeout = 1 }, "--limits-timeout"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := Default()
+			cfg.DataDir = t.TempDir()
+			c.change(&cfg)
+			err := cfg.Validate()
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestCredentialText(t *testing.T) {
+	for text, want := range map[string]Credential{
+		"ci:AKID:secret":           {Name: "ci", AccessKeyID: "AKID", SecretAccessKey: "secret"},
+		"ci:AKID:secret:read-only": {Name: "ci", AccessKeyID: "AKID", SecretAccessKey: "secret", Role: RoleReadOnly},
+		`{"name":"ci","access-key-id":"A","secret-access-key":"s:s","session-token":"t","role":"admin"}`: {
+			Name: "ci", AccessKeyID: "A", SecretAccessKey: "s:s", SessionToken: "t", Role: RoleAdmin},
+	} {
+		var got Credential
+		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "ci", "ci:AKID", "{", `{"name":1}`} {
+		if new(Credential).UnmarshalText([]byte(text)) == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}

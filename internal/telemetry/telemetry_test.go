@@ -1,0 +1,71 @@
+package telemetry
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func scrape(t *testing.T, m *Metrics) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if w.Code != 200 {
+		t.Fatalf("scrape: %d", w.Code)
+	}
+	return w.Body.String()
+}
+
+func expect(t *testing.T, text string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("missing: %s", line)
+		}
+	}
+}
+
+func TestStage(t *testing.T) {
+	m := New()
+	s := m.Stage("api", "prod")
+	s.Observe(200, 3*time.Millisecond, 2*time.Millisecond)
+	s.Observe(204, 3*time.Millisecond, 0)
+	s.Observe(503, 30*time.Second, 30*time.Second)
+	s.Observe(0, 0, 0)
+	s.Observe(999, 0, 0)
+	if m.Stage("api", "prod") != s {
+		t.Error("the same stage has other series")
+	}
+	m.RolledOut(true)
+	m.RolledOut(false)
+	expect(t, scrape(t, m),
+		`dipylon_requests_total{api="api",class="2xx",stage="prod"} 2`,
+		`dipylon_requests_total{api="api",class="5xx",stage="prod"} 1`,
+		`dipylon_requests_total{api="api",class="4xx",stage="prod"} 0`,
+		`dipylon_request_duration_seconds_count{api="api",stage="prod"} 5`,
+		`dipylon_request_duration_seconds_bucket{api="api",stage="prod",le="0.005"} 4`,
+		`dipylon_integration_duration_seconds_count{api="api",stage="prod"} 2`,
+		`dipylon_rollouts_total{result="live"} 1`,
+		`dipylon_rollouts_total{result="rejected"} 1`)
+}
+
+func TestForget(t *testing.T) {
+	m := New()
+	m.Stage("gone", "a").Observe(200, 1, 1)
+	m.Stage("gone", "b").Observe(200, 1, 1)
+	m.Stage("stays", "a").Observe(200, 1, 1)
+	m.Forget("gone")
+	text := scrape(t, m)
+	if strings.Contains(text, `"gone"`) {
+		t.Error("series of a deleted API are left")
+	}
+	expect(t, text, `dipylon_requests_total{api="stays",class="2xx",stage="a"} 1`)
+}
+
+func TestObserveAllocatesNothing(t *testing.T) {
+	s := New().Stage("api", "prod")
+	if n := testing.AllocsPerRun(100, func() { s.Observe(200, time.Millisecond, time.Millisecond) }); n != 0 {
+		t.Errorf("%v allocations per call", n)
+	}
+}
