@@ -19,7 +19,7 @@ const (
 // source is a Go file in the making.
 type source struct{ bytes.Buffer }
 
-func (w *source) put(format string, args ...any) { w.WriteString(fmt.Sprintf(format, args...)) }
+func (w *source) put(format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 func (w *source) line(format string, args ...any) { w.put(format+"\n", args...) }
 
