@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -90,8 +91,13 @@ func (f file) Validate(app *kong.Application) error {
 	return nil
 }
 
-// Resolve implements [kong.Resolver].
+// Resolve implements [kong.Resolver]. The environment goes before the file.
 func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if _, ok := os.LookupEnv(name); ok {
+			return nil, nil
+		}
+	}
 	value, ok := f[flag.Name]
 	if !ok {
 		return nil, nil

@@ -19,9 +19,6 @@ type serveCmd struct {
 
 // Run serves until SIGINT or SIGTERM and then drains. A second signal ends the process at once.
 func (c *serveCmd) Run() error {
-	if err := c.Validate(); err != nil {
-		return err
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := newLogger(c.Config)

@@ -28,9 +28,6 @@ type upCmd struct {
 
 // Run starts or finds a Dipylon, gives it the file's API and follows the file until it is told to stop.
 func (c *upCmd) Run() error {
-	if err := c.Validate(); err != nil {
-		return err
-	}
 	if c.ID == "" {
 		c.ID = idFromFile(c.File)
 	}

@@ -72,7 +72,8 @@ func Default() Config {
 	}
 }
 
-// Validate completes the settings and says what is wrong with them, naming what to set.
+// Validate completes the settings and says what is wrong with them, naming what to set. The command line's library calls
+// it before a command runs.
 func (c *Config) Validate() error {
 	if c.DataDir == "" {
 		dir, err := defaultDataDir()
