@@ -109,7 +109,11 @@ func (b *bench) findProxies(ctx context.Context) error {
 	if binary, err := b.buildDipylon(ctx); err != nil {
 		b.lack("dipylon", err)
 	} else {
-		b.proxies = append(b.proxies, &dipylon{binary: binary, routes: singleRoute})
+		d := &dipylon{binary: binary, routes: singleRoute}
+		if b.opts.dipylon == "" {
+			d.root = b.root
+		}
+		b.proxies = append(b.proxies, d)
 	}
 	return ctx.Err()
 }

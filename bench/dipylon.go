@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 
@@ -24,26 +24,23 @@ var singleRoute = map[string]string{"/users/{id}": "/users/{id}"}
 // dipylon is the product under test, with everything at its defaults but the addresses. Metrics are on.
 type dipylon struct {
 	binary string
+	root   string // of the tree that the binary was built from; empty where it was given
 	routes map[string]string
 }
 
 func (d *dipylon) name() string { return "dipylon" }
 
-func (d *dipylon) version(context.Context) string {
-	info, err := buildinfo.ReadFile(d.binary)
+func (d *dipylon) version(ctx context.Context) string {
+	if d.root == "" {
+		return "the binary " + d.binary
+	}
+	cmd := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty")
+	cmd.Dir = d.root
+	out, err := cmd.Output()
 	if err != nil {
-		return "unknown: " + err.Error()
+		return "unknown commit"
 	}
-	revision, dirty := "unknown", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			revision = s.Value
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = ", modified"
-		}
-	}
-	return "commit " + revision + dirty
+	return "commit " + firstLine(string(out))
 }
 
 // prepare runs Dipylon once on the site's data directory, creates the API as a client would and ends it again.

@@ -17,6 +17,7 @@ const clockTick = 10 * time.Millisecond
 type procStat struct {
 	pid, parent int
 	cpu         time.Duration // user + system, all threads, those that have ended included
+	reaped      time.Duration // the same of the children that have ended and been waited for
 }
 
 // parseProcStat reads a line of /proc/PID/stat. The command name stands in parentheses and may hold spaces and parentheses itself.
@@ -27,18 +28,21 @@ func parseProcStat(line string) (procStat, error) {
 		return procStat{}, fmt.Errorf("proc stat %q: no command name", line)
 	}
 	fields := strings.Fields(rest[end+1:]) // from field 3, state
-	if len(fields) < 13 {
+	if len(fields) < 15 {
 		return procStat{}, fmt.Errorf("proc stat %q: too few fields", line)
 	}
-	var n [4]int
-	for i, s := range []string{pid, fields[1], fields[11], fields[12]} {
+	var n [6]int
+	for i, s := range []string{pid, fields[1], fields[11], fields[12], fields[13], fields[14]} {
 		v, err := strconv.Atoi(s)
 		if err != nil {
 			return procStat{}, fmt.Errorf("proc stat %q: %w", line, err)
 		}
 		n[i] = v
 	}
-	return procStat{pid: n[0], parent: n[1], cpu: time.Duration(n[2]+n[3]) * clockTick}, nil
+	return procStat{
+		pid: n[0], parent: n[1],
+		cpu: time.Duration(n[2]+n[3]) * clockTick, reaped: time.Duration(n[4]+n[5]) * clockTick,
+	}, nil
 }
 
 // processTree is the process and all its living descendants, the process first.
@@ -87,6 +91,42 @@ func cpuTime(pid int) (time.Duration, error) {
 		sum += s.cpu
 	}
 	return sum, err
+}
+
+// cpuOfOthers is the time for which the machine's CPUs have been kept busy, since boot, by anything but this process and its children; the
+// hypervisor's share (steal) is part of it. Only differences mean something.
+func cpuOfOthers() (time.Duration, error) {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	busy, err := parseBusy(string(b))
+	if err != nil {
+		return 0, err
+	}
+	own, err := processTree(os.Getpid())
+	for _, s := range own {
+		busy -= s.cpu + s.reaped
+	}
+	return busy, err
+}
+
+// parseBusy reads the first line of /proc/stat: user nice system idle iowait irq softirq steal, of all CPUs (proc_stat(5)).
+func parseBusy(text string) (time.Duration, error) {
+	line, _, _ := strings.Cut(text, "\n")
+	fields := strings.Fields(line)
+	if len(fields) < 9 || fields[0] != "cpu" {
+		return 0, fmt.Errorf("/proc/stat begins with %q", line)
+	}
+	ticks := 0
+	for _, i := range []int{1, 2, 3, 6, 7, 8} {
+		v, err := strconv.Atoi(fields[i])
+		if err != nil {
+			return 0, fmt.Errorf("/proc/stat %q: %w", line, err)
+		}
+		ticks += v
+	}
+	return time.Duration(ticks) * clockTick, nil
 }
 
 // memory is what a process and its children occupy, in bytes. PSS divides shared pages among those that share them, so it adds up.

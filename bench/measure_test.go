@@ -10,7 +10,7 @@ import (
 )
 
 func TestParseProcStat(t *testing.T) {
-	const tail = " S 7 24197 12406 0 -1 4194304 99 0 0 0 250 31 0 0 20 0 1 0 161449 3133440 393"
+	const tail = " S 7 24197 12406 0 -1 4194304 99 0 0 0 250 31 5 2 20 0 1 0 161449 3133440 393"
 	for _, tc := range []struct{ name, line string }{
 		{"plain", "24207 (nginx)" + tail},
 		{"spaces and parentheses in the name", "24207 (a) R 1 (b)" + tail},
@@ -20,7 +20,7 @@ func TestParseProcStat(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := (procStat{pid: 24207, parent: 7, cpu: 2810 * time.Millisecond}); got != want {
+			if want := (procStat{pid: 24207, parent: 7, cpu: 2810 * time.Millisecond, reaped: 70 * time.Millisecond}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
@@ -79,6 +79,18 @@ func TestParseSmapsRollup(t *testing.T) {
 	for _, text := range []string{"", "Rss: 1852 kB\n", "Rss: many kB\nPss: 1 kB\n"} {
 		if got, err := parseSmapsRollup(text); err == nil {
 			t.Errorf("%q is read as %+v", text, got)
+		}
+	}
+}
+
+func TestParseBusy(t *testing.T) {
+	got, err := parseBusy("cpu  100 20 30 9000 500 4 5 1 7 8\ncpu0 1 1 1 1 1 1 1 1 1 1\n")
+	if want := 1600 * time.Millisecond; err != nil || got != want {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	for _, text := range []string{"", "cpu0 1 2 3 4 5 6 7 8 9", "cpu 1 2 3", "cpu 1 2 3 4 5 6 7 many 9"} {
+		if got, err := parseBusy(text); err == nil {
+			t.Errorf("%q is read as %v", text, got)
 		}
 	}
 }

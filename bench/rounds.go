@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type contestant struct {
 type sample struct {
 	cpu  float64 // microseconds of the proxy's user and system time per request
 	load load
+	busy float64 // share of the machine's CPUs that other programs and the hypervisor took meanwhile
 	err  error
 }
 
@@ -50,7 +52,7 @@ func (b *bench) runRounds(ctx context.Context, all []contestant) []series {
 
 // measure is one contestant's turn. After an interrupt it returns at once with an error.
 func (b *bench) measure(ctx context.Context, c contestant) sample {
-	before, err := cpuTime(c.pid)
+	before, err := readClocks(c.pid)
 	if err != nil {
 		return sample{err: err}
 	}
@@ -58,11 +60,52 @@ func (b *bench) measure(ctx context.Context, c contestant) sample {
 	if err != nil {
 		return sample{err: err}
 	}
-	after, err := cpuTime(c.pid)
+	after, err := readClocks(c.pid)
 	if err != nil {
 		return sample{err: err}
 	}
-	return sample{cpu: float64(after-before) / float64(time.Microsecond) / float64(l.requests), load: l}
+	wall := after.wall.Sub(before.wall) * time.Duration(runtime.NumCPU())
+	return sample{
+		cpu:  float64(after.proxy-before.proxy) / float64(time.Microsecond) / float64(l.requests),
+		load: l,
+		busy: max(0, float64(after.others-before.others)/float64(wall)),
+	}
+}
+
+// clocks are what is read before and after a load; the difference is what it took.
+type clocks struct {
+	wall          time.Time
+	proxy, others time.Duration
+}
+
+func readClocks(pid int) (c clocks, err error) {
+	c.wall = time.Now()
+	if c.proxy, err = cpuTime(pid); err != nil {
+		return c, err
+	}
+	c.others, err = cpuOfOthers()
+	return c, err
+}
+
+// noisy is the share of the CPUs from which on other programs disturb the figures.
+const noisy = 0.1
+
+// remarks are what must be said below a table of loads: the rounds that do not count, and how quiet the machine was.
+func remarks(all []series) []string {
+	notes := discarded(all)
+	var together series
+	for _, s := range all {
+		together.samples = append(together.samples, s.samples...)
+	}
+	busy, ok := together.median(func(s sample) float64 { return s.busy })
+	if !ok {
+		return notes
+	}
+	note := fmt.Sprintf("other programs took %.0f %% of the CPUs meanwhile (median)", busy*100)
+	if busy > noisy {
+		note = "**a busy machine**: " + note + "; repeat it on a quiet one before believing it"
+	}
+	return append(notes, note)
 }
 
 func cpuOf(s sample) float64       { return s.cpu }

@@ -52,6 +52,24 @@ func TestRatioComparesWithinARound(t *testing.T) {
 	}
 }
 
+func TestRemarksSayHowBusyTheMachineWas(t *testing.T) {
+	busy := func(share float64) series { return series{samples: []sample{{busy: share}}} }
+	for _, tc := range []struct {
+		share float64
+		want  string
+	}{
+		{0.03, "other programs took 3 % of the CPUs meanwhile (median)"},
+		{0.5, "**a busy machine**: other programs took 50 % of the CPUs meanwhile (median); repeat it on a quiet one before believing it"},
+	} {
+		if got := remarks([]series{busy(tc.share)}); !slices.Equal(got, []string{tc.want}) {
+			t.Errorf("got %q, want %q", got, tc.want)
+		}
+	}
+	if got := remarks([]series{seriesOf("nginx", -1)}); len(got) != 1 {
+		t.Errorf("a failed round says how busy the machine was: %q", got)
+	}
+}
+
 func TestDiscardedNamesTheRound(t *testing.T) {
 	got := discarded([]series{seriesOf("nginx", 1, 1), seriesOf("caddy", 1, -1)})
 	if want := []string{"caddy, round 2 does not count: wrk: 3 failed"}; !slices.Equal(got, want) {

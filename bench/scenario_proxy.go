@@ -34,7 +34,7 @@ func proxySection(all []series) section {
 	sec := section{
 		title:   "Plain reverse proxy: GET /users/123, answer 1 KiB",
 		columns: []string{"proxy", "CPU µs/request", "× nginx", "requests/s", "p50 ms", "p99 ms"},
-		notes:   discarded(all),
+		notes:   remarks(all),
 	}
 	nginx, _ := find(all, "nginx")
 	for _, s := range all {

@@ -79,7 +79,7 @@ func routesSection(all []series) section {
 	sec := section{
 		title:   routesTitle,
 		columns: []string{"API", "CPU µs/request", "× few", "requests/s", "p50 ms", "p99 ms"},
-		notes:   discarded(all),
+		notes:   remarks(all),
 	}
 	for _, s := range all {
 		sec.rows = append(sec.rows, append([]string{s.name,
