@@ -64,7 +64,7 @@ func (k *call) attempt(cn *conn, req *Request, resp *Response) error {
 	if errors.Is(err, errStale) {
 		cn.stale()
 	} else {
-		cn.discard()
+		cn.cut()
 	}
 	return err
 }
@@ -219,5 +219,5 @@ func (k *call) abandon() {
 	cn := k.conn
 	k.unwatch()
 	k.free()
-	cn.discard()
+	cn.cut()
 }

@@ -79,7 +79,7 @@ type Request struct {
 	Header *exchange.Header
 	// Body is sent with Content-Length when its length is known, else chunked; nil for none.
 	//
-	// Its Stream is read by the goroutine that called Do and no other. If it has a method SetReadDeadline(time.Time)
+	// Its Stream is read by the goroutine that called Do and no other, and bounds its own waiting. If it has a method SetReadDeadline(time.Time)
 	// error, that may be called from another goroutine to end a Read that waits while the back end has answered already.
 	Body *exchange.Body
 	// Deadline ends the whole call, body of the response included; zero for none.

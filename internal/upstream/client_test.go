@@ -158,7 +158,7 @@ func TestBodyReaderFails(t *testing.T) {
 	c := newClient(t, Options{})
 	for _, sent := range []int{0, 100, 200 << 10} {
 		for _, size := range []int64{-1, 1 << 20} {
-			failing := io.MultiReader(bytes.NewReader(make([]byte, sent)), errorReader{exchange.ErrBodyTooLarge})
+			failing := io.MultiReader(bytes.NewReader(make([]byte, sent)), errorReader{min(sent, 1), exchange.ErrBodyTooLarge})
 			_, err := do(t.Context(), t, c, &Request{
 				Target: target, Method: []byte("POST"), Body: &exchange.Body{Stream: io.NopCloser(failing), Size: size},
 			})
@@ -176,6 +176,10 @@ func TestBodyReaderFails(t *testing.T) {
 	}
 }
 
-type errorReader struct{ err error }
+// errorReader returns n bytes together with an error.
+type errorReader struct {
+	n   int
+	err error
+}
 
-func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
+func (r errorReader) Read([]byte) (int, error) { return r.n, r.err }

@@ -78,18 +78,25 @@ func (c *conn) handshake(ctx context.Context, cfg *tls.Config) error {
 	return secure.HandshakeContext(ctx)
 }
 
-// discard closes the connection and frees its place.
+// discard closes a connection in good order and frees its place.
 func (c *conn) discard() {
 	_ = c.Close()
 	c.pool.release()
 }
 
-// stale counts an idle connection that could not be used, and discards it.
+// cut closes a connection in the midst of a call and frees its place. It does not take leave of TLS, which may wait for
+// a back end that does not read.
+func (c *conn) cut() {
+	_ = c.socket.Close()
+	c.pool.release()
+}
+
+// stale counts an idle connection that could not be used, and cuts it.
 func (c *conn) stale() {
 	c.pool.mu.Lock()
 	c.pool.staleConns++
 	c.pool.mu.Unlock()
-	c.discard()
+	c.cut()
 }
 
 // quiet reports whether the connection, being idle, is still open and has nothing to read. It never waits.

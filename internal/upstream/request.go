@@ -81,21 +81,17 @@ func (k *call) prepareStream(req *Request, body *exchange.Body) error {
 		k.out.first = append(k.out.first, buf[:n]...)
 		return nil
 	}
-	k.out.first = strconv.AppendUint(k.out.first, uint64(n), 16)
+	k.out.first = strconv.AppendInt(k.out.first, int64(n), 16)
 	k.out.first = append(k.out.first, "\r\n"...)
 	k.out.first = append(k.out.first, buf[:n]...)
 	k.out.first = append(k.out.first, "\r\n"...)
 	return nil
 }
 
-// readSome reads at least a byte, or fails. An error that comes with bytes is io.EOF, or comes again.
+// readSome reads at least a byte, or fails; io.EOF may come with the last bytes.
 func readSome(r io.Reader, b []byte) (int, error) {
 	for range maxEmptyReads {
-		n, err := r.Read(b)
-		if n > 0 && !errors.Is(err, io.EOF) {
-			return n, nil
-		}
-		if n > 0 || err != nil {
+		if n, err := r.Read(b); n > 0 || err != nil {
 			return n, err
 		}
 	}
@@ -113,7 +109,8 @@ func (o *outgoing) head(req *Request, length int64) error {
 	if len(req.RequestTarget) == 0 || bytes.IndexByte(req.RequestTarget, ' ') >= 0 || !isValue(req.RequestTarget) {
 		return &Error{Op: OpRequest, Err: fmt.Errorf("%w: target", ErrMalformedRequest)}
 	}
-	b := append(o.first, req.Method...)
+	b := o.first
+	b = append(b, req.Method...)
 	b = append(b, ' ')
 	b = append(b, req.RequestTarget...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)

@@ -224,7 +224,7 @@ func chunk(buf []byte, n int) []byte {
 		return nil
 	}
 	var hex [chunkRoom]byte
-	size := append(strconv.AppendUint(hex[:0], uint64(n), 16), '\r', '\n')
+	size := append(strconv.AppendInt(hex[:0], int64(n), 16), '\r', '\n')
 	start := chunkRoom - len(size)
 	copy(buf[start:], size)
 	end := chunkRoom + n
