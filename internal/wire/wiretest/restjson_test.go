@@ -197,3 +197,13 @@ func TestRESTJSONErrors(t *testing.T) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// A resource and the outputs that hold it have the same fields, so a handler builds one and converts it.
+var (
+	_ = apigatewayv2.CreateApiOutput(apigatewayv2.Api{})
+	_ = apigatewayv2.ImportApiOutput(apigatewayv2.Api{})
+	_ = apigatewayv2.UpdateRouteOutput(apigatewayv2.Route{})
+	_ = apigatewayv2.GetIntegrationOutput(apigatewayv2.Integration{})
+	_ = apigatewayv2.CreateStageOutput(apigatewayv2.Stage{})
+	_ = apigatewayv2.GetDeploymentOutput(apigatewayv2.Deployment{})
+)
