@@ -59,8 +59,12 @@ func (b *body) Read(p []byte) (int, error) {
 // Close implements io.Closer. What was not read is the connection's business.
 func (b *body) Close() error { return nil }
 
+// fail remembers how the body ended. A timeout is the body's end only: there is still a response to be written.
 func (b *body) fail(err error) error {
 	if b.err == nil {
+		if isTimeout(err) {
+			b.c.revive(phaseCall)
+		}
 		b.err = err
 	}
 	return err
@@ -141,7 +145,7 @@ func chunkSize(line []byte) (int64, error) {
 		}
 		size = size<<4 | int64(digit)
 	}
-	if i == 0 || !all(line[i:], valueByte) {
+	if i == 0 || !isValue(line[i:]) {
 		return 0, errMalformed
 	}
 	return size, nil
@@ -184,7 +188,7 @@ func (b *body) skipTrailers() error {
 		for colon < len(line) && line[colon] != ':' {
 			colon++
 		}
-		if colon == 0 || colon == len(line) || !all(line[:colon], nameByte) || !all(line[colon+1:], valueByte) {
+		if colon == 0 || colon == len(line) || !all(line[:colon], nameByte) || !isValue(line[colon+1:]) {
 			return errMalformed
 		}
 	}

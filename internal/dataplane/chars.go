@@ -1,5 +1,7 @@
 package dataplane
 
+import "encoding/binary"
+
 // Classes of bytes in a head, as bits of a table's entry.
 const (
 	nameByte   = 1 << iota // tchar of RFC 9110, 5.6.2
@@ -16,6 +18,21 @@ func all(b []byte, class uint8) bool {
 		ok &= classes[c]
 	}
 	return ok != 0
+}
+
+// isValue reports whether every byte of b may stand in a field's value, looking at eight at a time where it can.
+func isValue(b []byte) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for len(b) >= 8 {
+		v := binary.LittleEndian.Uint64(b)
+		del := v ^ 0x7F*ones
+		// A byte's high bit is set if it may be under 0x20, or is 0x7F; the table decides. Tab is one of them.
+		if ((v-' '*ones)&^v|(del-ones)&^del)&high != 0 && !all(b[:8], valueByte) {
+			return false
+		}
+		b = b[8:]
+	}
+	return all(b, valueByte)
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -21,7 +22,7 @@ import (
 type conn struct {
 	srv           *Server
 	net           net.Conn        // what is read and written: the socket, or TLS over it
-	socket        net.Conn        // the socket; the sweeper touches nothing else
+	socket        *socket         // the sweeper touches nothing else
 	look          syscall.RawConn // the socket, to look at; nil if there is none
 	remote, local netip.AddrPort
 	isTLS         bool
@@ -38,7 +39,8 @@ type conn struct {
 }
 
 func (s *Server) newConn(nc net.Conn, isTLS bool) *conn {
-	c := &conn{srv: s, net: nc, socket: nc, isTLS: isTLS, remote: addrPort(nc.RemoteAddr()), local: addrPort(nc.LocalAddr())}
+	sock := &socket{Conn: nc, closed: make(chan struct{})}
+	c := &conn{srv: s, net: sock, socket: sock, isTLS: isTLS, remote: addrPort(nc.RemoteAddr()), local: addrPort(nc.LocalAddr())}
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.look, _ = sc.SyscallConn() // without it aborts are not seen, which is all that is lost
 	}
@@ -66,11 +68,11 @@ func (c *conn) serve() {
 			return
 		}
 		if http2 {
-			c.serveHTTP2(false)
+			c.serveHTTP2()
 			return
 		}
 	} else if c.isPreface() {
-		c.serveHTTP2(true)
+		c.serveHTTP2()
 		return
 	}
 	for persist := true; persist && c.await(); {
@@ -102,8 +104,8 @@ func (c *conn) handshake() (http2 bool, err error) {
 	return t.ConnectionState().NegotiatedProtocol == "h2", c.enter(phaseNew)
 }
 
-// isPreface reads until it is clear whether the client speaks HTTP/2 without having asked (RFC 9113, 3.3), and consumes
-// the preface if so.
+// isPreface reads until it is clear whether the client speaks HTTP/2 without having asked (RFC 9113, 3.3). It consumes
+// nothing.
 func (c *conn) isPreface() bool {
 	for {
 		if _, err := c.in.fill(); err != nil {
@@ -115,7 +117,6 @@ func (c *conn) isPreface() bool {
 		case string(got[:n]) != preface[:n]:
 			return false
 		case n == len(preface):
-			c.in.r += n
 			return true
 		}
 	}
@@ -134,7 +135,7 @@ func (c *conn) await() bool {
 		}
 	}
 	if c.enter(phaseHead) != nil {
-		c.revive()
+		c.revive(phaseHead)
 	}
 	return true
 }
@@ -144,7 +145,7 @@ func (c *conn) rescue() bool {
 	if !c.served || c.look == nil || !pending(c.look) {
 		return false
 	}
-	c.revive()
+	c.revive(phaseHead)
 	_, err := c.in.fill()
 	return err == nil
 }
@@ -191,6 +192,7 @@ func (c *conn) readHead(x *exchange.Exchange) (*refusal, error) {
 		moved, err := c.in.fill()
 		switch {
 		case isTimeout(err):
+			c.revive(phaseHead)
 			return errHeadTimeout, nil
 		case err != nil:
 			return nil, err
@@ -262,7 +264,7 @@ func (c *conn) fail(x *exchange.Exchange, cause error) {
 func (c *conn) persists(x *exchange.Exchange) bool {
 	b := &c.body
 	drained := b.ended || b.err == nil && !b.expect && b.left <= maxDiscard
-	return drained && !c.last && c.head.persistent(x) && !c.srv.draining.Load()
+	return drained && !c.last && frame(x) != frameClose && c.head.persistent(x) && !c.srv.draining.Load()
 }
 
 // refuse answers a request that cannot be served; the connection is of no use after it.
@@ -309,7 +311,4 @@ func (c *conn) write(p []byte) error {
 	return nil
 }
 
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
-}
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

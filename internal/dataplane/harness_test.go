@@ -60,14 +60,19 @@ func echo(_ context.Context, x *exchange.Exchange) {
 	x.Response.Body.Bytes = out
 }
 
-// start runs a server on loopback for the test's duration.
+// start runs a server on loopback for the test's duration. It sweeps often, so that short limits can be tested.
 func start(t testing.TB, h Handler, limits Limits) *Server {
+	t.Helper()
+	return startEvery(t, 5*time.Millisecond, h, limits)
+}
+
+func startEvery(t testing.TB, tick time.Duration, h Handler, limits Limits) *Server {
 	t.Helper()
 	s, err := New(Options{HTTPAddr: "127.0.0.1:0", Handler: h, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.tick = 5 * time.Millisecond
+	s.tick = tick
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +101,7 @@ func dial(t testing.TB, s *Server) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { nc.Close() })
+	t.Cleanup(func() { _ = nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(10 * time.Second))
 	return &client{t, nc, bufio.NewReader(nc)}
 }
@@ -108,6 +113,9 @@ func (c *client) send(s string) *client {
 	}
 	return c
 }
+
+// write sends what the server may not want to read to its end.
+func (c *client) write(s string) { _, _ = io.WriteString(c.Conn, s) }
 
 type response struct {
 	*http.Response
@@ -136,3 +144,20 @@ func (c *client) closed() bool {
 	}
 	return errors.Is(err, io.EOF) || err != nil && strings.Contains(err.Error(), "reset")
 }
+
+// count reads one response and returns its body's length.
+func (c *client) count(method string) int64 {
+	c.t.Helper()
+	resp, err := http.ReadResponse(c.r, &http.Request{Method: method})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return n
+}
+
+// setLinger makes Close reset the connection.
+func (c *client) setLinger() { _ = c.Conn.(*net.TCPConn).SetLinger(0) }

@@ -196,7 +196,7 @@ func (h *head) parseTarget(target []byte, x *exchange.Exchange) *refusal {
 		x.Request.Path, x.Request.Query = target[:q], target[q+1:]
 	}
 	if len(x.Request.Path) == 0 {
-		x.Request.Path = append(x.Alloc(1)[:0], '/') // RFC 9112, 3.2.1: an absolute form without a path means the root
+		x.Request.Path = x.Copy([]byte{'/'}) // RFC 9112, 3.2.1: an absolute form without a path means the root
 	}
 	return nil
 }
@@ -224,7 +224,7 @@ func (h *head) field(line []byte, x *exchange.Exchange) *refusal {
 		return errHeadTooLarge
 	}
 	name, value := line[:colon], trim(line[colon+1:])
-	if !all(value, valueByte) {
+	if !isValue(value) {
 		return errValue
 	}
 	h.size += len(value)

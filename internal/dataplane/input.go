@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"errors"
 	"io"
 	"sync"
 )
@@ -111,7 +112,7 @@ func (in *input) line(limit int) ([]byte, error) {
 
 // unexpected turns an end of the stream into what it is in the middle of a message.
 func unexpected(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

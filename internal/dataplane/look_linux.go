@@ -17,7 +17,7 @@ func pending(socket syscall.RawConn) bool { return poll(socket, unix.POLLIN)&uni
 func poll(socket syscall.RawConn, events int16) int16 {
 	fds := [1]unix.PollFd{{Events: events}}
 	err := socket.Control(func(fd uintptr) {
-		fds[0].Fd = int32(fd)
+		fds[0].Fd = int32(fd) //nolint:gosec // a descriptor is a C int
 		if _, err := unix.Poll(fds[:], 0); err != nil {
 			fds[0].Revents = 0 // interrupted: the next sweep looks again
 		}

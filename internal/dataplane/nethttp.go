@@ -15,7 +15,7 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 )
 
-// HTTPHandler lets h answer calls that net/http or x/net/http2 has read: all of HTTP/2, and calls that arrive on a listener
+// HTTPHandler lets h answer calls that net/http has read: all of HTTP/2, and calls that arrive on a listener
 // which is not the data plane's. Of the limits MaxBody and MaxHead apply here; times are the server's in front.
 //
 // net/http keeps neither the order of fields nor, for HTTP/1.1, their case: fields are in the order of their names, in lower
@@ -50,7 +50,7 @@ func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		a.handler.Serve(r.Context(), x)
 	}
-	defer x.Response.Body.Close()
+	defer func() { _ = x.Response.Body.Close() }() // the response is on its way
 	if x.Response.Status < 200 || x.Response.Status > 999 {
 		panic(http.ErrAbortHandler) // the handler broke its contract
 	}

@@ -14,7 +14,7 @@ import (
 // the connection is of no use.
 func (c *conn) respond(x *exchange.Exchange, persist bool) error {
 	body := &x.Response.Body
-	defer body.Close()
+	defer func() { _ = body.Close() }() // the response is on its way
 	block := c.srv.buffers.Get().(*[]byte)
 	f := frame(x)
 	out := appendHead((*block)[:0], x, c.srv.date(), persist)
@@ -117,7 +117,7 @@ func findFirst(header *exchange.Header) (h hoisted) {
 }
 
 func keepFirst(dst *[]byte, value []byte) {
-	if *dst == nil && len(value) > 0 && all(value, valueByte) {
+	if *dst == nil && len(value) > 0 && isValue(value) {
 		*dst = value
 	}
 }
@@ -169,7 +169,7 @@ func passes(f exchange.Field, connection []byte) bool {
 			return false
 		}
 	}
-	if isHopByHop(f.Name) || !all(f.Name, nameByte) || !all(f.Value, valueByte) {
+	if isHopByHop(f.Name) || !all(f.Name, nameByte) || !isValue(f.Value) {
 		return false
 	}
 	return connection == nil || !namedIn(connection, f.Name)

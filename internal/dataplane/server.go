@@ -12,8 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"github.com/dipylon/dipylon/internal/exchange"
 )
 
@@ -36,9 +34,7 @@ type Server struct {
 	limits  Limits
 	log     *slog.Logger
 	tls     *tls.Config
-
-	http1 *http.Server // carries HTTP/2's settings and its shutdown
-	http2 *http2.Server
+	http2   *http2Server
 
 	exchanges sync.Pool  // of *exchange.Exchange
 	buffers   *sync.Pool // of *[]byte: heads
@@ -88,7 +84,8 @@ func New(o Options) (*Server, error) {
 			s.tls.NextProtos = []string{"h2", "http/1.1"}
 		}
 	}
-	return s, s.setUpHTTP2()
+	s.http2 = newHTTP2Server(s.base, s.handler, s.limits, s.log)
+	return s, nil
 }
 
 func newPool(size int) *sync.Pool {
@@ -106,6 +103,7 @@ func (s *Server) Start(ctx context.Context) error {
 		return err
 	}
 	go s.sweep()
+	go func() { _ = s.http2.Serve(s.http2.handoff) }() // it ends when Stop shuts it down
 	return nil
 }
 
@@ -185,7 +183,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	h2done := make(chan struct{})
 	go func() {
 		defer close(h2done)
-		_ = s.http1.Shutdown(ctx) // it listens on nothing; this sends GOAWAY
+		_ = s.http2.Shutdown(ctx) // sends GOAWAY; what it does not end in time, closeAll does
 	}()
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()

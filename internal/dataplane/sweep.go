@@ -17,7 +17,7 @@ const (
 	phaseCall                // the handler; no limit is ours, but the client may leave
 	phaseWrite               // the client to take bytes of a response
 	phaseLinger              // the client to see the end
-	phaseHTTP2               // nothing: x/net/http2 keeps the times
+	phaseHTTP2               // nothing: net/http keeps the times
 )
 
 // phaseExpired is a connection's own end: a limit has passed. It has all bits set, so that or makes it.
@@ -51,12 +51,12 @@ func (c *conn) enter(p phase) error {
 	return nil
 }
 
-// revive takes back an expiry that came in the moment in which a request arrived. That request is the last one.
-func (c *conn) revive() {
+// revive takes back an expiry so that a last response can be written.
+func (c *conn) revive(p phase) {
 	c.srv.mu.Lock() // the sweeper marks and sets the deadline under it
 	defer c.srv.mu.Unlock()
 	c.last = true
-	c.state.Store(c.srv.stamp(phaseHead))
+	c.state.Store(c.srv.stamp(p))
 	_ = c.socket.SetDeadline(time.Time{}) // a failure shows at the next read
 }
 

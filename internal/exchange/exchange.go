@@ -63,6 +63,9 @@ type Response struct {
 // Body is a payload: whole, in Bytes, when Stream is nil; else still to be read from Stream, of Size bytes or, when
 // Size is -1, of unknown length.
 //
+// The answer to HEAD has no payload: there Size, without Bytes and Stream, is the length that GET would have had, -1 if it
+// is not known.
+//
 // The reader of a request's Stream returns [ErrBodyTooLarge] past the limit and [ErrBodyMalformed] for broken framing.
 type Body struct {
 	Bytes  []byte
