@@ -219,9 +219,9 @@ func (s *Server) refusal(t *turn, err error) *Error {
 func (s *Server) write(w http.ResponseWriter, t *turn, out outbound) {
 	header := w.Header()
 	for name, value := range out.header {
-		header.Set(name, value)
+		header[name] = []string{value} // not Set, which would change AWS's case
 	}
-	header.Set("x-amzn-RequestId", t.call.RequestID)
+	header["x-amzn-RequestId"] = []string{t.call.RequestID}
 	if out.status == http.StatusNoContent {
 		w.WriteHeader(out.status)
 		return

@@ -53,6 +53,8 @@ func checkCreateAPI(in *gen.CreateApiInput) error {
 	switch {
 	case *in.ProtocolType == gen.ProtocolTypeWebsocket:
 		return notBuilt("WebSocket APIs")
+	case *in.ProtocolType != gen.ProtocolTypeHttp: // the text is what clients' tests record
+		return badRequest("Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]")
 	case in.CorsConfiguration != nil:
 		return notBuilt("the CORS configuration of an API")
 	case text(in.CredentialsArn) != "":

@@ -103,8 +103,13 @@ func runCase(t *testing.T, srv *httptest.Server, request, want string) {
 	rec := httptest.NewRecorder()
 	srv.Config.Handler.ServeHTTP(rec, req)
 
+	resp := rec.Result()
+	for name, values := range rec.Result().Header { // as a client would have read it
+		delete(resp.Header, name)
+		resp.Header[http.CanonicalHeaderKey(name)] = values
+	}
 	head, body, _ = strings.Cut(want, "\n\n")
-	if got := answerText(t, rec.Result(), head); got != head+"\n\n"+body {
+	if got := answerText(t, resp, head); got != head+"\n\n"+body {
 		t.Errorf("got\n%s\nwant\n%s\n\n%s", got, head, body)
 	}
 }
