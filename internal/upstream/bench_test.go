@@ -182,6 +182,38 @@ func BenchmarkPost10K(b *testing.B) {
 	benchmarkDo(context.Background(), b, 64, "POST", make([]byte, 10<<10))
 }
 
+// BenchmarkSocket is a bare write and read on as many sockets: what no client can be much cheaper than.
+func BenchmarkSocket(b *testing.B) {
+	type socket struct {
+		net.Conn
+		buf [4096]byte
+	}
+	addr := startBackend(b)
+	sockets := make(chan *socket, 64)
+	for range cap(sockets) {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		sockets <- &socket{Conn: c}
+	}
+	var out outgoing
+	err := out.head(&Request{Method: []byte("GET"), RequestTarget: []byte("/users/123"), Host: []byte("h"), Header: benchHeader()}, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	measure(b, cap(sockets), func() error {
+		s := <-sockets
+		defer func() { sockets <- s }()
+		if _, err := s.Write(out.first); err != nil {
+			return err
+		}
+		_, err := s.Read(s.buf[:])
+		return err
+	})
+}
+
 // BenchmarkNetHTTP is the standard library's transport, for comparison.
 func BenchmarkNetHTTP(b *testing.B) {
 	url := "http://" + startBackend(b) + "/users/123"
