@@ -28,6 +28,8 @@ type Exchange struct {
 	Route Matched
 	// Fault is why the call was refused; nil while it is not.
 	Fault *Fault
+	// Identity is who calls, as far as authorization has found out.
+	Identity Identity
 	// Integration tells what the back end did.
 	Integration Integration
 
@@ -105,12 +107,28 @@ type PathVar struct {
 	Value []byte
 }
 
+// Identity is a caller. What it refers to is shared between calls and never changed.
+type Identity struct {
+	// Claims are those of a verified JWT, as AWS writes them into contexts: all strings. Nil without a JWT.
+	Claims map[string]string
+	// Scopes are all that the token has.
+	Scopes []string
+	// Error is why an authorizer refused: $context.authorizer.error.
+	Error string
+	// AccountID, Caller, User, UserARN and AccessKey are of a caller who signed (AWS_IAM).
+	AccountID, Caller, User, UserARN, AccessKey string
+}
+
 // Integration is what is known of the call to the back end.
 type Integration struct {
 	// Status is the back end's own status, 0 when there was none.
 	Status int
 	// Latency is the time from sending the request to having read the response's head; 0 when nothing was sent.
 	Latency time.Duration
+	// Error is why the back end could not be called, for logs; empty when it answered.
+	Error string
+	// RequestID and RequestID2 are AWS services' own ids of the call: x-amzn-requestid (or x-amz-request-id) and x-amz-id-2.
+	RequestID, RequestID2 []byte
 	// Header is the head that goes to the back end, end-to-end fields only.
 	Header Header
 }
