@@ -63,7 +63,7 @@ type Response struct {
 }
 
 // Body is a payload: whole, in Bytes, when Stream is nil; else still to be read from Stream, of Size bytes or, when
-// Size is -1, of unknown length.
+// Size is -1, of unknown length. In an answer to HEAD, which has neither, Size is the length that GET would have had.
 //
 // The answer to HEAD has no payload: there Size, without Bytes and Stream, is the length that GET would have had, -1 if it
 // is not known.

@@ -95,12 +95,16 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		Target: p.target, Method: method, RequestTarget: p.requestTarget(x), Host: p.host,
 		Header: &x.Integration.Header, Body: &x.Request.Body, Deadline: began.Add(p.timeout),
 	}
-	err := p.backends.Do(ctx, &req, &upstream.Response{Response: &x.Response, Memory: x})
+	resp := upstream.Response{Response: &x.Response, Memory: x}
+	err := p.backends.Do(ctx, &req, &resp)
 	x.Integration.Latency = time.Since(began)
 	if err != nil {
 		return asFault(ctx, err)
 	}
 	x.Integration.Status = x.Response.Status
+	if x.Response.Body.Len() == 0 {
+		x.Response.Body.Size = resp.ContentLength // what HEAD is told
+	}
 	return nil
 }
 
