@@ -10,7 +10,7 @@ func TestPlainCallAllocatesNothing(t *testing.T) {
 	for _, raw := range []string{plainCall, browserCall, postCall, chunkedCall} {
 		const calls = 1000
 		perConn := testing.AllocsPerRun(5, func() {
-			s.serveConn(memConn{Reader: &again{raw: []byte(raw), n: calls}}, false)
+			s.add(memConn{Reader: &again{raw: []byte(raw), n: calls}}, false).serve()
 		})
 		if perCall := perConn / calls; perCall > 0.2 {
 			t.Errorf("%.20s...: %.2f allocations per call", raw, perCall)

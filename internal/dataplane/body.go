@@ -12,10 +12,11 @@ var errMalformed = exchange.ErrBodyMalformed
 // has one and uses it again.
 type body struct {
 	c       *conn
-	prefix  []byte // read ahead, to be given out first
-	left    int64  // of the body, or of the chunk
-	total   int64  // payload of all chunks so far
-	excess  int    // bytes spent on chunk lines beyond what is reasonable
+	block   *[]byte // what was read ahead of a chunked body, if anything
+	prefix  []byte  // of the block, what is still to be given out
+	left    int64   // of the body, or of the chunk
+	total   int64   // payload of all chunks so far
+	excess  int     // bytes spent on chunk lines beyond what is reasonable
 	chunked bool
 	expect  bool // the client waits for 100 Continue
 	ended   bool // the last byte of the message has been read
@@ -197,7 +198,7 @@ func (b *body) skipTrailers() error {
 
 // attach puts the request's body into x: whole if it is small, else as a stream. A client that waits for 100 Continue
 // gets it only when the handler reads, so its body is always a stream.
-func (b *body) attach(x *exchange.Exchange, block *[]byte) error {
+func (b *body) attach(x *exchange.Exchange) error {
 	switch {
 	case b.ended:
 		return nil
@@ -205,7 +206,7 @@ func (b *body) attach(x *exchange.Exchange, block *[]byte) error {
 		x.Request.Body = exchange.Body{Stream: b, Size: b.size()}
 		b.c.in.detach() // the head stays where it is while the body is read
 	case b.chunked:
-		return b.attachChunked(x, block)
+		return b.attachChunked(x)
 	case b.left <= int64(b.c.in.buffered()):
 		in := &b.c.in
 		x.Request.Body.Bytes = in.buf[in.r : in.r+int(b.left) : in.r+int(b.left)]
@@ -229,19 +230,28 @@ func (b *body) size() int64 {
 }
 
 // attachChunked reads ahead: a body that ends within the block is whole, a longer one begins with it.
-func (b *body) attachChunked(x *exchange.Exchange, block *[]byte) error {
+func (b *body) attachChunked(x *exchange.Exchange) error {
 	b.c.in.detach()
-	n, err := io.ReadFull(b, *block)
+	b.block = b.c.srv.blocks.Get().(*[]byte)
+	n, err := io.ReadFull(b, *b.block)
 	switch {
 	case err == nil:
-		b.prefix = *block
+		b.prefix = *b.block
 		x.Request.Body = exchange.Body{Stream: b, Size: -1}
 	case b.ended:
-		x.Request.Body.Bytes = (*block)[:n]
+		x.Request.Body.Bytes = (*b.block)[:n]
 	default:
 		return b.err
 	}
 	return nil
+}
+
+// release gives back what the call's body occupied.
+func (b *body) release() {
+	if b.block != nil {
+		b.c.srv.blocks.Put(b.block)
+		b.block, b.prefix = nil, nil
+	}
 }
 
 // discard reads what the handler left of a body, up to limit bytes, and reports whether the connection stands at the

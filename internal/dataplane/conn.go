@@ -23,7 +23,8 @@ type conn struct {
 	srv           *Server
 	net           net.Conn        // what is read and written: the socket, or TLS over it
 	socket        *socket         // the sweeper touches nothing else
-	look          syscall.RawConn // the socket, to look at; nil if there is none
+	look          syscall.RawConn // the socket, past its methods; nil if there is none
+	waiter        waiter
 	remote, local netip.AddrPort
 	isTLS         bool
 
@@ -42,11 +43,12 @@ func (s *Server) newConn(nc net.Conn, isTLS bool) *conn {
 	sock := &socket{Conn: nc, closed: make(chan struct{})}
 	c := &conn{srv: s, net: sock, socket: sock, isTLS: isTLS, remote: addrPort(nc.RemoteAddr()), local: addrPort(nc.LocalAddr())}
 	if sc, ok := nc.(syscall.Conn); ok {
-		c.look, _ = sc.SyscallConn() // without it aborts are not seen, which is all that is lost
+		c.look, _ = sc.SyscallConn() // without it aborts are not seen and idle connections keep a buffer
 	}
 	c.ctx, c.cancel = context.WithCancelCause(s.base)
 	c.in = input{src: nc, pool: s.buffers}
 	c.body.c = c
+	c.waiter.in = &c.in
 	c.state.Store(s.stamp(phaseNew))
 	return c
 }
@@ -80,6 +82,7 @@ func (c *conn) serve() {
 		persist = c.call(x)
 		x.Reset()
 		c.srv.exchanges.Put(x)
+		c.body.release()
 		c.in.release()
 	}
 }
@@ -130,7 +133,7 @@ func (c *conn) await() bool {
 		if c.served && c.enter(phaseIdle) != nil {
 			return false
 		}
-		if _, err := c.in.fill(); err != nil && !c.rescue() {
+		if c.wait() != nil && !c.rescue() {
 			return false
 		}
 	}
@@ -164,9 +167,7 @@ func (c *conn) call(x *exchange.Exchange) bool {
 		}
 	}
 	if refused == nil {
-		block := c.srv.blocks.Get().(*[]byte)
-		defer c.srv.blocks.Put(block)
-		refused, err = c.attach(x, block)
+		refused, err = c.attach(x)
 	}
 	switch {
 	case err != nil:
@@ -204,8 +205,8 @@ func (c *conn) readHead(x *exchange.Exchange) (*refusal, error) {
 }
 
 // attach puts the body into x. A refusal says why that failed through the client's fault.
-func (c *conn) attach(x *exchange.Exchange, block *[]byte) (*refusal, error) {
-	err := c.body.attach(x, block)
+func (c *conn) attach(x *exchange.Exchange) (*refusal, error) {
+	err := c.body.attach(x)
 	switch {
 	case err == nil:
 		return nil, c.enter(phaseCall)

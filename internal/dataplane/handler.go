@@ -41,7 +41,7 @@ type Limits struct {
 	WriteTimeout time.Duration
 	// MaxConns is the number of connections per listener; more wait in the system's queue. 0 is no limit.
 	MaxConns int
-	// MaxStreams is the number of calls at a time on one HTTP/2 connection. The default is AWS's, 128.
+	// MaxStreams is the number of calls at a time on one HTTP/2 connection. The default is 128.
 	MaxStreams uint32
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,24 +172,62 @@ type errReader struct{}
 
 func (errReader) Read([]byte) (int, error) { return 0, errors.New("broken") }
 
-func TestHTTP2AbortCancelsCall(t *testing.T) {
-	began, ended := make(chan struct{}), make(chan struct{})
+// A client of one stream that stalls is cut off, however alive its connection is.
+func TestHTTP2SlowClients(t *testing.T) {
+	var closed atomic.Bool
 	_, client := startTLS(t, handlerFunc(func(ctx context.Context, x *exchange.Exchange) {
-		close(began)
-		<-ctx.Done()
-		close(ended)
-		x.Response.Status = 200
-	}), Limits{}, "h2")
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() { <-began; cancel() }()
-	req, _ := http.NewRequestWithContext(ctx, "GET", "https://a.localhost/", nil)
-	if _, err := client.Do(req); !errors.Is(err, context.Canceled) {
+		if string(x.Request.Path) == "/endless" {
+			x.Response.Status = 200
+			x.Response.Body = exchange.Body{Stream: &reader{[]string{strings.Repeat("x", 64<<20)}, io.EOF, &closed}, Size: -1}
+			return
+		}
+		echo(ctx, x)
+	}), Limits{BodyTimeout: short, WriteTimeout: short}, "h2")
+	for _, size := range []int64{10, 2 * smallBody} {
+		stalled, end := io.Pipe()
+		req, _ := http.NewRequest("POST", "https://a.localhost/", stalled)
+		req.ContentLength = size
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = resp.Body.Close(); resp.StatusCode != 400 {
+			t.Errorf("body of %d bytes that stalls: %d", size, resp.StatusCode)
+		}
+		_ = end.Close()
+	}
+	resp, err := client.Get("https://a.localhost/endless")
+	if err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-ended:
-	case <-time.After(5 * time.Second):
-		t.Fatal("the call went on")
+	for began := time.Now(); !closed.Load(); time.Sleep(time.Millisecond) {
+		if time.Since(began) > 5*time.Second {
+			t.Fatal("a client that does not read was waited for")
+		}
+	}
+	_ = resp.Body.Close()
+}
+
+func TestTLSAbortCancelsCall(t *testing.T) {
+	for _, proto := range []string{"http/1.1", "h2"} {
+		began, ended := make(chan struct{}), make(chan struct{})
+		_, client := startTLS(t, handlerFunc(func(ctx context.Context, x *exchange.Exchange) {
+			close(began)
+			<-ctx.Done()
+			close(ended)
+			x.Response.Status = 200
+		}), Limits{}, proto)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { <-began; cancel() }()
+		req, _ := http.NewRequestWithContext(ctx, "GET", "https://a.localhost/", nil)
+		if _, err := client.Do(req); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		select {
+		case <-ended:
+		case <-time.After(5 * time.Second):
+			t.Fatalf("%s: the call went on", proto)
+		}
 	}
 }
 

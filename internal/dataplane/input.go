@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// input is the read side of a connection: the bytes buf[r:w] have arrived and are not consumed. It has no buffer while
-// nothing is pending, so an idle connection holds none.
+// input is the read side of a connection: the bytes buf[r:w] have arrived and are not consumed. It takes a buffer to read
+// and gives it back when a call ends with nothing pending.
 //
 // The slices of a call's head point into the buffer. So while a call is in flight bytes are never moved; detach gives the
 // bytes behind the head another buffer when the body has to be read through it.
@@ -70,9 +70,13 @@ func (in *input) release() {
 		in.kept = nil
 	}
 	if in.buffered() == 0 && in.block != nil {
-		in.pool.Put(in.block)
-		in.block, in.buf, in.r, in.w = nil, nil, 0, 0
+		in.giveBack()
 	}
+}
+
+func (in *input) giveBack() {
+	in.pool.Put(in.block)
+	in.block, in.buf, in.r, in.w = nil, nil, 0, 0
 }
 
 // Read takes what is buffered first and reads past the buffer else.

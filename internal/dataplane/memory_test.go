@@ -64,7 +64,7 @@ func serveBytes(t testing.TB, raw []byte) (calls []seen) {
 		}
 		x.Response.Status = 200
 	}))
-	s.serveConn(memConn{Reader: bytes.NewReader(raw)}, false)
+	s.add(memConn{Reader: bytes.NewReader(raw)}, false).serve()
 	return calls
 }
 
@@ -176,7 +176,7 @@ func BenchmarkCall(b *testing.B) {
 		b.Run(bc.name, func(b *testing.B) {
 			s := inMemory(b, answer1K())
 			b.ReportAllocs()
-			s.serveConn(memConn{Reader: &again{raw: []byte(bc.raw), n: b.N}}, false)
+			s.add(memConn{Reader: &again{raw: []byte(bc.raw), n: b.N}}, false).serve()
 		})
 	}
 }

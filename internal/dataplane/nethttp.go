@@ -16,7 +16,8 @@ import (
 )
 
 // HTTPHandler lets h answer calls that net/http has read: all of HTTP/2, and calls that arrive on a listener
-// which is not the data plane's. Of the limits MaxBody and MaxHead apply here; times are the server's in front.
+// which is not the data plane's. Of the limits MaxBody, MaxHead, BodyTimeout and WriteTimeout apply here; the others are the
+// server's in front.
 //
 // net/http keeps neither the order of fields nor, for HTTP/1.1, their case: fields are in the order of their names, in lower
 // case for HTTP/2 and in canonical case else.
@@ -45,7 +46,9 @@ func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.exchanges.Put(x)
 		a.blocks.Put(block)
 	}()
-	if fault := a.fill(x, r, *block); fault != nil {
+	client := &deadlines{control: http.NewResponseController(w), limits: a.limits}
+	defer client.lift()
+	if fault := a.fill(x, r, client, *block); fault != nil {
 		a.handler.Refuse(x, fault)
 	} else {
 		a.handler.Serve(r.Context(), x)
@@ -54,11 +57,11 @@ func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.Response.Status < 200 || x.Response.Status > 999 {
 		panic(http.ErrAbortHandler) // the handler broke its contract
 	}
-	a.respond(w, x, *block)
+	a.respond(w, x, client, *block)
 }
 
 // fill makes an exchange of the request.
-func (a *adapter) fill(x *exchange.Exchange, r *http.Request, block []byte) *exchange.Fault {
+func (a *adapter) fill(x *exchange.Exchange, r *http.Request, client *deadlines, block []byte) *exchange.Fault {
 	q := &x.Request
 	x.Received = time.Now()
 	q.Method, q.Host, q.TLS = x.Copy([]byte(r.Method)), x.Copy([]byte(r.Host)), r.TLS != nil
@@ -79,7 +82,7 @@ func (a *adapter) fill(x *exchange.Exchange, r *http.Request, block []byte) *exc
 	case !all(target, targetByte) || len(q.Host) == 0 || !all(q.Host, hostByte):
 		return exchange.Refuse(exchange.KindBadRequest, errTarget)
 	}
-	return a.body(x, r, block)
+	return a.body(x, r, client, block)
 }
 
 func protoOf(r *http.Request) exchange.Proto {
@@ -136,14 +139,14 @@ func fieldName(x *exchange.Exchange, canonical string) string {
 }
 
 // body puts the request's body into x: whole if it is small, else as a stream.
-func (a *adapter) body(x *exchange.Exchange, r *http.Request, block []byte) *exchange.Fault {
+func (a *adapter) body(x *exchange.Exchange, r *http.Request, client *deadlines, block []byte) *exchange.Fault {
 	if r.ContentLength > a.limits.MaxBody {
 		return exchange.Refuse(exchange.KindRequestTooLarge, errBodyOverQuota)
 	}
 	if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
 		return nil
 	}
-	limited := &limitedBody{ReadCloser: r.Body, left: a.limits.MaxBody}
+	limited := &limitedBody{ReadCloser: r.Body, client: client, left: a.limits.MaxBody}
 	if r.ContentLength > smallBody || r.Header.Get("Expect") != "" {
 		x.Request.Body = exchange.Body{Stream: limited, Size: r.ContentLength}
 		return nil
@@ -162,10 +165,40 @@ func (a *adapter) body(x *exchange.Exchange, r *http.Request, block []byte) *exc
 	return nil
 }
 
+// deadlines bounds how long the client may take for the next bytes. Where the server in front cannot do so, which is in
+// tests, nothing does.
+type deadlines struct {
+	control *http.ResponseController
+	limits  Limits
+	used    bool
+}
+
+func (d *deadlines) beforeRead() {
+	d.used = true
+	_ = d.control.SetReadDeadline(time.Now().Add(d.limits.BodyTimeout))
+}
+
+func (d *deadlines) beforeWrite() {
+	d.used = true
+	_ = d.control.SetWriteDeadline(time.Now().Add(d.limits.WriteTimeout))
+}
+
+// afterBody ends the reading; net/http goes on watching the connection, without a limit.
+func (d *deadlines) afterBody() { _ = d.control.SetReadDeadline(time.Time{}) }
+
+// lift leaves no deadline for the connection's next call.
+func (d *deadlines) lift() {
+	if d.used {
+		_ = d.control.SetReadDeadline(time.Time{})
+		_ = d.control.SetWriteDeadline(time.Time{})
+	}
+}
+
 // limitedBody ends with [exchange.ErrBodyTooLarge] past the limit.
 type limitedBody struct {
 	io.ReadCloser
-	left int64
+	client *deadlines
+	left   int64
 }
 
 // Read implements io.Reader.
@@ -176,7 +209,11 @@ func (l *limitedBody) Read(p []byte) (int, error) {
 	if int64(len(p)) > l.left+1 {
 		p = p[:l.left+1]
 	}
+	l.client.beforeRead()
 	n, err := l.ReadCloser.Read(p)
+	if err != nil {
+		l.client.afterBody()
+	}
 	l.left -= int64(n)
 	if l.left < 0 {
 		return n - 1, exchange.ErrBodyTooLarge
@@ -201,7 +238,7 @@ func (b *prefixedBody) Read(p []byte) (int, error) {
 }
 
 // respond writes x.Response. A body that breaks off resets the stream, or closes the connection.
-func (a *adapter) respond(w http.ResponseWriter, x *exchange.Exchange, block []byte) {
+func (a *adapter) respond(w http.ResponseWriter, x *exchange.Exchange, client *deadlines, block []byte) {
 	fields := w.Header()
 	connection := x.Response.Header.Get("Connection")
 	for _, f := range x.Response.Header.Fields() {
@@ -218,28 +255,28 @@ func (a *adapter) respond(w http.ResponseWriter, x *exchange.Exchange, block []b
 	}
 	w.WriteHeader(x.Response.Status)
 	if frame(x) != frameNone {
-		a.copyBody(w, x, block)
+		copyBody(w, &x.Response.Body, client, block)
 	}
 }
 
 // copyBody sends the body, flushing after each read of a stream, since nobody knows when its next bytes come.
-func (a *adapter) copyBody(w http.ResponseWriter, x *exchange.Exchange, block []byte) {
-	body := &x.Response.Body
+func copyBody(w http.ResponseWriter, body *exchange.Body, client *deadlines, block []byte) {
+	client.beforeWrite()
 	if body.Stream == nil {
-		_, _ = w.Write(body.Bytes) // the client is gone
+		_, _ = w.Write(body.Bytes) // after an error there is nobody to tell
 		return
 	}
-	flush := http.NewResponseController(w)
 	for left := body.Size; left != 0; {
 		n, err := body.Stream.Read(block)
 		if body.Size >= 0 {
 			n = int(min(int64(n), left))
 			left -= int64(n)
 		}
+		client.beforeWrite()
 		if _, werr := w.Write(block[:n]); werr != nil || err == io.EOF && left <= 0 {
 			return
 		}
-		if err != nil || flush.Flush() != nil {
+		if err != nil || client.control.Flush() != nil {
 			panic(http.ErrAbortHandler)
 		}
 	}

@@ -50,6 +50,7 @@ type Server struct {
 	cancel   context.CancelCauseFunc
 	finished sync.Once
 
+	accepting atomic.Int32 // listeners that may still hand over a connection
 	mu        sync.Mutex
 	listeners []net.Listener
 	conns     map[*conn]struct{}
@@ -116,6 +117,7 @@ func (s *Server) listen(ctx context.Context, addr string, isTLS bool) (net.Liste
 		return nil, fmt.Errorf("dataplane: %w", err)
 	}
 	s.listeners = append(s.listeners, l)
+	s.accepting.Add(1)
 	go s.accept(l, isTLS)
 	return l, nil
 }
@@ -134,38 +136,59 @@ func addrOf(l net.Listener) net.Addr {
 }
 
 func (s *Server) accept(l net.Listener, isTLS bool) {
-	slots := make(chan struct{}, s.limits.MaxConns)
+	defer s.accepting.Add(-1)
+	slots := newSlots(s.limits.MaxConns)
 	for {
-		if s.limits.MaxConns > 0 {
-			slots <- struct{}{}
-		}
+		slots.acquire()
 		nc, err := l.Accept()
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return
 		case err != nil:
+			slots.release()
 			s.log.Error("cannot accept a connection", slog.Any("error", err))
 			time.Sleep(acceptPause) // out of descriptors, most likely
 			continue
 		}
+		c := s.add(nc, isTLS)
 		go func() {
-			s.serveConn(nc, isTLS)
-			if s.limits.MaxConns > 0 {
-				<-slots
-			}
+			defer slots.release()
+			c.serve()
 		}()
+	}
+}
+
+// slots bounds the connections of a listener; nil does not.
+type slots chan struct{}
+
+func newSlots(n int) slots {
+	if n <= 0 {
+		return nil
+	}
+	return make(slots, n)
+}
+
+func (s slots) acquire() {
+	if s != nil {
+		s <- struct{}{}
+	}
+}
+
+func (s slots) release() {
+	if s != nil {
+		<-s
 	}
 }
 
 const acceptPause = 50 * time.Millisecond
 
-// serveConn serves one accepted connection to its end.
-func (s *Server) serveConn(nc net.Conn, isTLS bool) {
+// add takes charge of an accepted connection.
+func (s *Server) add(nc net.Conn, isTLS bool) *conn {
 	c := s.newConn(nc, isTLS)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.conns[c] = struct{}{}
-	s.mu.Unlock()
-	c.serve()
+	return c
 }
 
 func (s *Server) forget(c *conn) {
@@ -187,7 +210,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	}()
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()
-	for s.open() > 0 {
+	for s.accepting.Load() > 0 || s.open() > 0 {
 		select {
 		case <-ctx.Done():
 			s.closeAll()
