@@ -50,9 +50,14 @@ func (s *Service) CreateApi(ctx context.Context, call *wire.Call, in *gen.Create
 }
 
 func checkCreateAPI(in *gen.CreateApiInput) error {
-	switch {
-	case *in.ProtocolType == gen.ProtocolTypeWebsocket:
+	switch *in.ProtocolType {
+	case gen.ProtocolTypeHttp:
+	case gen.ProtocolTypeWebsocket:
 		return notBuilt("WebSocket APIs")
+	default: // the text is the one that moto answers with
+		return badRequest("Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]")
+	}
+	switch {
 	case *in.ProtocolType != gen.ProtocolTypeHttp: // the text is what clients' tests record
 		return badRequest("Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]")
 	case in.CorsConfiguration != nil:
@@ -181,12 +186,12 @@ func (s *Service) UpdateApi(ctx context.Context, call *wire.Call, in *gen.Update
 		if api, err = w.api(in.ApiId); err != nil {
 			return err
 		}
-		set(&api.Name, in.Name)
+		replace(&api.Name, in.Name)
 		set(&api.Description, in.Description)
 		set(&api.Version, in.Version)
-		set(&api.RouteSelection, in.RouteSelectionExpression)
-		set(&api.APIKeySelection, in.ApiKeySelectionExpression)
-		set(&api.IPAddressType, in.IpAddressType)
+		replace(&api.RouteSelection, in.RouteSelectionExpression)
+		replace(&api.APIKeySelection, in.ApiKeySelectionExpression)
+		replace(&api.IPAddressType, in.IpAddressType)
 		setFlag(&api.DisableDefaultEndpoint, in.DisableExecuteApiEndpoint)
 		setFlag(&api.DisableSchemaValidation, in.DisableSchemaValidation)
 		if err := s.updateManaged(w, in); err != nil {

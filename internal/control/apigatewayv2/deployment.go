@@ -2,7 +2,11 @@ package apigatewayv2
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
@@ -66,7 +70,7 @@ func (w writer) freeze(apiID string) (snapshot gateway.Snapshot, err error) {
 
 // keepDeployment writes a deployment with its snapshot under an id of its own.
 func (w writer) keepDeployment(apiID string, d *gateway.Deployment, snapshot gateway.Snapshot) error {
-	d.ID, d.CreatedAt = gateway.NewID(gateway.DeploymentIDLength), w.now
+	d.ID, d.CreatedAt = gateway.NewID(gateway.DeploymentIDLength), w.exactly
 	if err := state.Deployments().Create(w.tx, w.key(apiID, d.ID), *d); err != nil {
 		return err
 	}
@@ -196,13 +200,13 @@ func (s *Service) GetDeployments(ctx context.Context, call *wire.Call, in *gen.G
 		return nil, err
 	}
 	newestFirst(all)
-	if i := slices.IndexFunc(all, func(d gateway.Deployment) bool { return d.ID == rng.After }); i >= 0 {
-		all = all[i+1:]
+	if rng.After != "" {
+		all = slices.DeleteFunc(all, func(d gateway.Deployment) bool { return place(d) <= rng.After })
 	}
 	var out gen.GetDeploymentsOutput
 	if len(all) > rng.Limit {
 		all = all[:rng.Limit]
-		out.NextToken = nextToken(all[len(all)-1].ID)
+		out.NextToken = nextToken(place(all[len(all)-1]))
 	}
 	for _, d := range all {
 		out.Items = append(out.Items, deploymentOutput(d))
@@ -211,7 +215,12 @@ func (s *Service) GetDeployments(ctx context.Context, call *wire.Call, in *gen.G
 }
 
 func newestFirst(all []gateway.Deployment) {
-	slices.SortStableFunc(all, func(a, b gateway.Deployment) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	slices.SortFunc(all, func(a, b gateway.Deployment) int { return strings.Compare(place(a), place(b)) })
+}
+
+// place is where a deployment stands in a listing. It holds good when other deployments come and go between two pages.
+func place(d gateway.Deployment) string {
+	return fmt.Sprintf("%019d.%s", math.MaxInt64-d.CreatedAt.UnixNano(), d.ID)
 }
 
 // UpdateDeployment changes the description; all else is frozen.
@@ -257,7 +266,7 @@ func (s *Service) DeleteDeployment(ctx context.Context, call *wire.Call, in *gen
 func deploymentOutput(d gateway.Deployment) gen.Deployment {
 	return gen.Deployment{
 		AutoDeployed:     &d.Automatic,
-		CreatedDate:      &d.CreatedAt,
+		CreatedDate:      new(d.CreatedAt.Truncate(time.Second)),
 		DeploymentId:     &d.ID,
 		DeploymentStatus: new(gen.DeploymentStatusDeployed),
 		Description:      optional(d.Description),

@@ -75,8 +75,9 @@ func values[T any](page store.Page[T], err error) ([]T, error) {
 // writer changes the caller's documents in one transaction.
 type writer struct {
 	reader
-	tx  store.Tx
-	now time.Time
+	tx store.Tx
+	// now is the time in the resolution that AWS shows, exactly the time that orders what was made within a second.
+	now, exactly time.Time
 }
 
 func (w writer) putAPI(api gateway.API) error {

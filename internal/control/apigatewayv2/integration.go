@@ -50,13 +50,11 @@ func (s *Service) change(integration *gateway.Integration, in integrationSetting
 	if err := in.checkBuilt(); err != nil {
 		return err
 	}
-	set(&integration.Type, in.IntegrationType)
+	replace(&integration.Type, in.IntegrationType)
 	set(&integration.Description, in.Description)
-	set(&integration.Method, in.IntegrationMethod)
-	set(&integration.URI, in.IntegrationUri)
-	if v := text(in.PayloadFormatVersion); v != "" {
-		integration.PayloadVersion = v
-	}
+	replace(&integration.Method, in.IntegrationMethod)
+	replace(&integration.URI, in.IntegrationUri)
+	replace(&integration.PayloadVersion, in.PayloadFormatVersion)
 	if in.TimeoutInMillis != nil {
 		integration.TimeoutMillis = int(*in.TimeoutInMillis)
 	}

@@ -149,9 +149,7 @@ func (s *Service) UpdateRoute(ctx context.Context, call *wire.Call, in *gen.Upda
 		if err := settings.check(); err != nil {
 			return err
 		}
-		if text(in.RouteKey) != "" {
-			route.Key = *in.RouteKey
-		}
+		replace(&route.Key, in.RouteKey)
 		set(&route.OperationName, in.OperationName)
 		return w.saveRoute(in.ApiId, &route, in.Target)
 	})

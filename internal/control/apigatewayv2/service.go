@@ -50,7 +50,10 @@ func (s *Service) view(ctx context.Context, call *wire.Call, fn func(reader) err
 // update calls fn in a transaction and returns when what it wrote is live.
 func (s *Service) update(ctx context.Context, call *wire.Call, fn func(writer) error) error {
 	revision, err := s.Store.Update(ctx, func(tx store.Tx) error {
-		return fn(writer{reader: reader{Reader: tx, tenant: call.Tenant}, tx: tx, now: s.now()})
+		exactly := s.Now().UTC()
+		return fn(writer{
+			reader: reader{Reader: tx, tenant: call.Tenant}, tx: tx, now: exactly.Truncate(time.Second), exactly: exactly,
+		})
 	})
 	if err != nil {
 		return modelled(err)

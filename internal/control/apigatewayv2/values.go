@@ -24,14 +24,21 @@ func or[T ~string](p *T, otherwise string) string {
 	return otherwise
 }
 
-// set changes a field for which a value was given.
+// set changes a field for which a value was given; the empty one clears it.
 func set[F, T ~string](field *F, p *T) {
 	if p != nil {
 		*field = F(*p)
 	}
 }
 
-// setFlag does the same for a flag.
+// replace changes a field that cannot be empty.
+func replace[F, T ~string](field *F, p *T) {
+	if t := text(p); t != "" {
+		*field = F(t)
+	}
+}
+
+// setFlag changes a flag for which a value was given.
 func setFlag(field, p *bool) {
 	if p != nil {
 		*field = *p
