@@ -1,0 +1,223 @@
+package script
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dipylon/dipylon/test/harness"
+)
+
+// run is what a script has running.
+type run struct {
+	dataDir  string
+	process  *harness.Process
+	backends []*harness.Backend
+	// answered is the body of the last call or control command.
+	answered []byte
+	skip     func(...any)
+	late     chan result
+}
+
+type runKey struct{}
+
+func of(ts *testscript.TestScript) *run { return ts.Value(runKey{}).(*run) }
+
+func (r *run) close() {
+	if r.process != nil {
+		r.process.Kill()
+	}
+	for _, b := range r.backends {
+		b.Close()
+	}
+}
+
+// serve [FLAG...] starts the server on the script's data directory, or takes the one that DIPYLON_ENDPOINT and
+// DIPYLON_HTTPS name; scripts that need flags are then skipped.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	if external := os.Getenv("DIPYLON_ENDPOINT"); external != "" {
+		if len(args) > 0 {
+			skip(ts, "needs a server with flags of its own, and DIPYLON_ENDPOINT names a running one")
+		}
+		announce(ts, strings.TrimPrefix(external, "http://"), os.Getenv("DIPYLON_HTTP"), os.Getenv("DIPYLON_HTTPS"))
+		return
+	}
+	r := of(ts)
+	flags := []string{"--data-dir", r.dataDir}
+	for flag, value := range map[string]string{
+		"--control-addr": "127.0.0.1:0", "--http-addr": "127.0.0.1:0", "--https-addr": "127.0.0.1:0",
+	} {
+		if !slices.Contains(args, flag) {
+			flags = append(flags, flag, value)
+		}
+	}
+	p, err := harness.Serve(binary, append(flags, args...), nil)
+	ts.Check(err)
+	r.process = p
+	announce(ts, p.Control, p.HTTP, p.HTTPS)
+}
+
+func announce(ts *testscript.TestScript, control, http, https string) {
+	ts.Setenv("CONTROL", control)
+	ts.Setenv("HTTP", http)
+	ts.Setenv("HTTPS", https)
+	ts.Setenv("HTTPS_PORT", https[strings.LastIndexByte(https, ':')+1:])
+	ts.Setenv("CONTROL_PORT", control[strings.LastIndexByte(control, ':')+1:])
+	ts.Setenv("AWS_ENDPOINT_URL", "http://"+control)
+}
+
+// stop ends the server with SIGTERM, which must end well. With "&" it returns at once; "stop wait" then waits.
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	r := of(ts)
+	if r.process == nil {
+		skip(ts, "needs a server that it can stop, and DIPYLON_ENDPOINT names a running one")
+	}
+	if !slices.Equal(args, []string{"wait"}) {
+		ts.Check(r.process.Signal(syscall.SIGTERM))
+	}
+	if slices.Equal(args, []string{"&"}) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	ts.Check(r.process.Wait(ctx))
+}
+
+// kill ends the server as a crash would.
+func kill(ts *testscript.TestScript, neg bool, _ []string) {
+	noNeg(ts, neg)
+	if of(ts).process == nil {
+		skip(ts, "needs a server that it can kill, and DIPYLON_ENDPOINT names a running one")
+	}
+	of(ts).process.Kill()
+}
+
+// backend NAME... starts back ends and sets each NAME to its host and port.
+func startBackend(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	for _, name := range args {
+		b, err := harness.StartBackend(name)
+		ts.Check(err)
+		of(ts).backends = append(of(ts).backends, b)
+		ts.Setenv(name, b.Addr())
+	}
+}
+
+// get NAME=PATH... sets variables to values in the last answer's JSON, such as API=apiId or ID=items.0.routeId.
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	var doc any
+	ts.Check(json.Unmarshal(of(ts).answered, &doc))
+	for _, arg := range args {
+		name, path, _ := strings.Cut(arg, "=")
+		value, err := lookUp(doc, path)
+		ts.Check(err)
+		ts.Setenv(name, value)
+	}
+}
+
+// answered FILE has get read the last command's standard output, of a program that prints JSON.
+func takeAnswer(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	of(ts).answered = []byte(ts.ReadFile(strings.Join(args, " ")))
+}
+
+// variable NAME sets a variable to the last command's standard output.
+func variable(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	ts.Setenv(strings.Join(args, ""), strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+func lookUp(doc any, path string) (string, error) {
+	for key := range strings.SplitSeq(path, ".") {
+		switch v := doc.(type) {
+		case map[string]any:
+			if doc = v[key]; doc == nil {
+				return "", fmt.Errorf("the answer has no %q of %s", key, path)
+			}
+		case []any:
+			i, err := strconv.Atoi(key)
+			if err != nil || i >= len(v) {
+				return "", fmt.Errorf("the answer has no %q of %s", key, path)
+			}
+			doc = v[i]
+		default:
+			return "", fmt.Errorf("%q of %s is not reached", key, path)
+		}
+	}
+	return fmt.Sprint(doc), nil
+}
+
+// needs aws|boto3 skips the script where a tool is missing; with CI=true or DIPYLON_REQUIRE_TOOLS=1 that is a failure.
+func needs(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	for _, tool := range args {
+		argv := []string{tool, "--version"}
+		if tool == "boto3" {
+			argv = []string{"python3", "-c", "import boto3"}
+		}
+		out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
+		if err == nil {
+			continue
+		}
+		why := fmt.Sprintf("%s does not work here: %v %s", tool, err, out)
+		if os.Getenv("CI") == "true" || os.Getenv("DIPYLON_REQUIRE_TOOLS") == "1" {
+			ts.Fatalf("%s", why)
+		}
+		skip(ts, why)
+	}
+}
+
+// file NAME SIZE writes a file of that many bytes.
+func writeFile(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	if len(args) != 2 {
+		ts.Fatalf("usage: file NAME SIZE")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(filepath.Clean(ts.MkAbs(args[0])), make([]byte, n), 0o600))
+}
+
+// log PATTERN... waits until the server has logged lines that match.
+func waitForLog(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	if of(ts).process == nil {
+		skip(ts, "needs the log of a server of its own")
+	}
+	const longest = 5 * time.Second
+	for deadline := time.Now().Add(longest); ; time.Sleep(5 * time.Millisecond) {
+		log := of(ts).process.Log.String()
+		missing := slices.DeleteFunc(slices.Clone(args), func(pattern string) bool {
+			return regexp.MustCompile(pattern).MatchString(log)
+		})
+		if len(missing) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("nothing in the log matches %q:\n%s", missing, log)
+		}
+	}
+}
+
+func noNeg(ts *testscript.TestScript, neg bool) {
+	if neg {
+		ts.Fatalf("this command does not take !")
+	}
+}
+
+// skip ends the script as its own skip command would.
+func skip(ts *testscript.TestScript, why string) { of(ts).skip(why) }
