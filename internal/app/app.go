@@ -20,6 +20,7 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/rollout"
+	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/store/sqlite"
 	"github.com/dipylon/dipylon/internal/telemetry"
 	"github.com/dipylon/dipylon/internal/upstream"
@@ -64,7 +65,12 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		opt(a)
 	}
 	a.client = upstream.New(upstream.Options{})
-	a.world = compile.World{Backends: a.client, Metrics: a.metrics, Log: log, Observe: a.observe}
+	a.world = compile.World{
+		Backends: a.client, Buckets: throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
+	}
+	if l := cfg.Limits; l.AccountRate > 0 {
+		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}
+	}
 	a.rollout = rollout.New(st, a.world, a.table)
 	if err := a.build(); err != nil {
 		a.client.Close()

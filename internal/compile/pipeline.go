@@ -2,31 +2,41 @@ package compile
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/program"
-	"github.com/dipylon/dipylon/internal/step/respond"
 )
 
+// httpSteps are the steps of a route of an HTTP API that depend on its configuration. Those without Run are left out.
+type httpSteps struct {
+	throttle, integrate, respond exchange.Step
+}
+
 // httpRoute is the order of steps for HTTP APIs, and the only place that states it.
-func httpRoute(key string, integrate exchange.Step, world World) *program.Route {
-	route := &program.Route{
+func httpRoute(key string, steps httpSteps, world World) *program.Route {
+	return &program.Route{
 		Key: key,
-		Request: []exchange.Step{
-			integrate,
-		},
-		Always: []exchange.Step{
-			respond.HTTPAPI(),
-		},
+		Request: present(
+			steps.throttle,
+			steps.integrate,
+		),
+		Always: present(
+			steps.respond,
+			observe(world.Observe),
+		),
 	}
-	if world.Observe != nil {
-		route.Always = append(route.Always, observe(world.Observe))
-	}
-	return route
+}
+
+func present(steps ...exchange.Step) []exchange.Step {
+	return slices.DeleteFunc(steps, func(s exchange.Step) bool { return s.Run == nil })
 }
 
 // observe shows the call to whoever watches.
 func observe(show func(*exchange.Exchange)) exchange.Step {
+	if show == nil {
+		return exchange.Step{}
+	}
 	return exchange.Step{Name: "observe", Detail: "show the call", Run: func(_ context.Context, x *exchange.Exchange) error {
 		show(x)
 		return nil

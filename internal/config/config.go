@@ -47,6 +47,8 @@ type Limits struct {
 	Payload            int64         `name:"payload" env:"PAYLOAD" default:"10485760" help:"Bytes of a request's body."`
 	Head               int           `name:"head" env:"HEAD" default:"10240" help:"Bytes of a request's line and header values together."`
 	Timeout            time.Duration `name:"timeout" env:"TIMEOUT" default:"30s" help:"Longest timeout of an integration."`
+	AccountRate        float64       `name:"account-rate" env:"ACCOUNT_RATE" default:"10000" help:"Calls per second to all APIs of an account and region together; 0 means no limit."`
+	AccountBurst       int           `name:"account-burst" env:"ACCOUNT_BURST" default:"5000" help:"Calls of an account and region that may come at once."`
 	Connections        int           `name:"connections" env:"CONNECTIONS" default:"0" help:"Client connections of the gateway; 0 means no limit."`
 }
 
@@ -67,7 +69,7 @@ func Default() Config {
 		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
 		Limits: Limits{
 			RoutesPerAPI: 300, IntegrationsPerAPI: 300, StagesPerAPI: 10,
-			Payload: 10 << 20, Head: 10240, Timeout: 30 * time.Second,
+			Payload: 10 << 20, Head: 10240, Timeout: 30 * time.Second, AccountRate: 10_000, AccountBurst: 5_000,
 		},
 	}
 }
@@ -142,6 +144,9 @@ func (l *Limits) validate() error {
 	}
 	if l.Payload < 1 || l.Head < 256 || l.Connections < 0 {
 		return errors.New("--limits-payload must be 1 or more, --limits-head 256 or more, --limits-connections 0 or more")
+	}
+	if l.AccountRate < 0 || l.AccountRate > 0 && l.AccountBurst < 1 {
+		return errors.New("--limits-account-rate must be 0 or more, --limits-account-burst 1 or more")
 	}
 	if l.Timeout < 50*time.Millisecond {
 		return errors.New("--limits-timeout must be 50ms or more")

@@ -48,7 +48,9 @@ func TestValidate(t *testing.T) {
 		{"account", func(c *Config) { c.AccountID = "12345" }, "--account-id"},
 		{"account with letters", func(c *Config) { c.AccountID = "12345678901x" }, "--account-id"},
 		{"certificate without key", func(c *Config) { c.TLSCert = "cert.pem" }, "--tls-key"},
-		{"role", func(c *Config) { c.Credentials = []Credential{{Name: "a", AccessKeyID: "b", SecretAccessKey: "c", Role: "root"}} }, "neither admin nor read-only"},
+		{"role", func(c *Config) {
+			c.Credentials = []Credential{{Name: "a", AccessKeyID: "b", SecretAccessKey: "c", Role: "root"}}
+		}, "neither admin nor read-only"},
 		{"credential without secret", func(c *Config) { c.Credentials = []Credential{{Name: "a", AccessKeyID: "b"}} }, "needs a name"},
 		{"routes", func(c *Config) { c.Limits.RoutesPerAPI = 0 }, "--limits-routes-per-api"},
 		{"payload", func(c *Config) { c.Limits.Payload = 0 }, "--limits-payload"},

@@ -22,6 +22,12 @@ const (
 	KindURITooLong
 	// KindHeaderTooLarge is a head over the quota.
 	KindHeaderTooLarge
+	// KindThrottled is a call over a limit of calls per second.
+	KindThrottled
+	// KindUnauthorized is a caller who did not say who it is, or not credibly.
+	KindUnauthorized
+	// KindAccessDenied is a caller who may not do this.
+	KindAccessDenied
 	// KindIntegrationFailure is a back end that cannot be reached or answers nonsense.
 	KindIntegrationFailure
 	// KindIntegrationTimeout is a back end that did not answer in time.
@@ -51,6 +57,9 @@ var defaults = [...]Default{
 	KindRequestTooLarge:    {"request_too_large", 413, "Request Entity Too Large"},
 	KindURITooLong:         {"uri_too_long", 414, "Request URI too long"},
 	KindHeaderTooLarge:     {"header_too_large", 431, "Request Header Fields Too Large"},
+	KindThrottled:          {"throttled", 429, "Too Many Requests"},
+	KindUnauthorized:       {"unauthorized", 401, "Unauthorized"},
+	KindAccessDenied:       {"access_denied", 403, "Forbidden"},
 	KindIntegrationFailure: {"integration_failure", 503, "Service Unavailable"},
 	KindIntegrationTimeout: {"integration_timeout", 503, "Service Unavailable"},
 	KindClientGone:         {"client_gone", 499, "Client Closed Request"},
@@ -62,6 +71,8 @@ type Fault struct {
 	// Step is the name of the step that refused; program.Run fills it.
 	Step  string
 	Cause error
+	// Challenge is the value of WWW-Authenticate, for a caller whose token was refused; empty for none.
+	Challenge string
 }
 
 // Error implements error, for logs.

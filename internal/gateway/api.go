@@ -16,8 +16,10 @@ type API struct {
 	DisableDefaultEndpoint  bool
 	DisableSchemaValidation bool
 	IPAddressType           string
-	Tags                    map[string]string
-	CreatedAt               time.Time
+	// CORS is nil without a cross-origin configuration.
+	CORS      *CORS
+	Tags      map[string]string
+	CreatedAt time.Time
 	// ImportInfo and Warnings are what the last import said.
 	ImportInfo, Warnings []string
 }
@@ -88,10 +90,30 @@ type Stage struct {
 	AutoDeploy   bool
 	Variables    map[string]string
 	Tags         map[string]string
+	// DefaultSettings are those of every route that has none in RouteSettings, whose keys are route keys. An entry there
+	// replaces the default whole, it does not merge with it (reported: aws-behaviour-http-api.md, fact 74).
+	DefaultSettings RouteSettings
+	RouteSettings   map[string]RouteSettings
 	// LastStatus tells how the last automatic deployment went.
 	LastStatus           string
 	Managed              bool
 	CreatedAt, UpdatedAt time.Time
+}
+
+// RouteSettings limit and measure a route. They are live.
+type RouteSettings struct {
+	// Rate is in calls per second, Burst in calls; nil leaves it to the account's limit, and 0 lets nothing through.
+	Rate            *float64
+	Burst           *int
+	DetailedMetrics bool
+}
+
+// Settings returns what holds for a route.
+func (s *Stage) Settings(routeKey string) RouteSettings {
+	if settings, ok := s.RouteSettings[routeKey]; ok {
+		return settings
+	}
+	return s.DefaultSettings
 }
 
 // DefaultStage is served from the base of the API's URL.

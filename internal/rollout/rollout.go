@@ -199,6 +199,7 @@ func (r *Rollout) swap(ctx context.Context, id apiID) error {
 	if gone {
 		r.table.Delete(id.id, id.tenant.Region)
 		r.world.Metrics.Forget(id.id)
+		r.world.Buckets.Forget(id.tenant.Region, id.id)
 		return nil
 	}
 	next := &program.API{
@@ -232,7 +233,7 @@ func readStages(rd store.Reader, tenant gateway.Tenant, api gateway.API) ([]comp
 		if err != nil {
 			return nil, err
 		}
-		stages = append(stages, compile.Stage{API: api, Stage: s, Snapshot: snapshot})
+		stages = append(stages, compile.Stage{Tenant: tenant, API: api, Stage: s, Snapshot: snapshot})
 	}
 	return stages, nil
 }

@@ -1,6 +1,7 @@
-// Package respond completes the response: it renders faults, as the only place that does, and adds the request id.
+// Package respond completes the response: it renders faults, as the only place that does, answers preflight requests, and
+// adds CORS headers and the request id.
 //
-// It runs always, after the steps that answer or refuse. It may import exchange.
+// It runs always, after the steps that answer or refuse. It may import gateway and exchange.
 package respond
 
 import (
@@ -10,32 +11,53 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 )
 
-// HTTPAPI returns the step for HTTP APIs. A fault becomes compact JSON without X-Amzn-ErrorType, and every answer
-// carries Apigw-Requestid (recorded: aws-behaviour-http-api.md, facts 1, 3 and 4).
-func HTTPAPI() exchange.Step {
-	return exchange.Step{Name: "respond", Detail: "render faults, add Apigw-Requestid", Run: httpAPI}
+// Name is the step's name.
+const Name = "respond"
+
+// HTTPAPI returns the step for HTTP APIs; cors is nil for an API without CORS. A fault becomes compact JSON without
+// X-Amzn-ErrorType, and every answer carries the request id (recorded: aws-behaviour-http-api.md, facts 1, 3 and 4).
+func HTTPAPI(cors *CORS) exchange.Step {
+	s := httpAPI{cors: cors}
+	detail := "render faults, add Apigw-Requestid"
+	if cors != nil {
+		detail = "render faults, add CORS headers and Apigw-Requestid"
+	}
+	return exchange.Step{Name: Name, Detail: detail, Run: s.run}
 }
 
+type httpAPI struct{ cors *CORS }
+
 var (
-	contentType = []byte("Content-Type")
-	json        = []byte("application/json")
-	requestID   = []byte("Apigw-Requestid")
-	errorType   = []byte("x-amzn-ErrorType")
-	forbidden   = []byte("ForbiddenException")
+	contentType     = []byte("Content-Type")
+	json            = []byte("application/json")
+	requestID       = []byte("Apigw-Requestid")
+	requestIDLower  = []byte("apigw-requestid")
+	wwwAuthenticate = []byte("www-authenticate")
+	errorType       = []byte("x-amzn-ErrorType")
+	forbidden       = []byte("ForbiddenException")
 )
 
-func httpAPI(_ context.Context, x *exchange.Exchange) error {
+func (s *httpAPI) run(_ context.Context, x *exchange.Exchange) error {
 	if x.Fault != nil {
 		render(x)
 	}
+	if s.cors != nil {
+		s.cors.apply(x)
+	}
 	x.Response.Header.Del("Apigw-Requestid")
+	// A refused token has the id in lower case, all other answers in this (recorded: fact 3).
+	if x.Fault != nil && x.Fault.Challenge != "" {
+		x.Response.Header.Add(wwwAuthenticate, []byte(x.Fault.Challenge))
+		x.Response.Header.Add(requestIDLower, x.ID)
+		return nil
+	}
 	x.Response.Header.Add(requestID, x.ID)
 	return nil
 }
 
 // render replaces whatever response there is by the fault's.
 func render(x *exchange.Exchange) {
-	_ = x.Response.Body.Close()
+	_ = x.Response.Body.Close() // nobody reads on
 	def := x.Fault.Kind.Default()
 	x.Response.Status = def.Status
 	x.Response.Header.Reset()

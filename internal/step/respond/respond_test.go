@@ -31,7 +31,7 @@ func TestHTTPAPI(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			x := &exchange.Exchange{ID: []byte("JKJaXmPLvHcESHA="), Fault: exchange.Refuse(c.kind, errors.New("secret"))}
-			if err := HTTPAPI().Run(t.Context(), x); err != nil {
+			if err := HTTPAPI(nil).Run(t.Context(), x); err != nil {
 				t.Fatal(err)
 			}
 			if got := head(x); x.Response.Status != c.status || got != c.head+"|Apigw-Requestid: JKJaXmPLvHcESHA=" {
@@ -68,7 +68,7 @@ func TestFaultReplacesWhatWasAnswered(t *testing.T) {
 	x.Response.Status = 200
 	x.Response.Header.Add([]byte("X-Backend"), []byte("1"))
 	x.Response.Body = exchange.Body{Stream: stream, Size: -1}
-	if err := HTTPAPI().Run(t.Context(), x); err != nil {
+	if err := HTTPAPI(nil).Run(t.Context(), x); err != nil {
 		t.Fatal(err)
 	}
 	if !stream.closed || x.Response.Body.Stream != nil || x.Response.Header.Has("X-Backend") || x.Response.Status != 503 {
@@ -81,7 +81,7 @@ func TestBackendCannotSetTheRequestID(t *testing.T) {
 	x.Response.Status = 200
 	x.Response.Header.Add([]byte("apigw-requestid"), []byte("theirs"))
 	x.Response.Header.Add([]byte("Server"), []byte("nginx"))
-	if err := HTTPAPI().Run(t.Context(), x); err != nil {
+	if err := HTTPAPI(nil).Run(t.Context(), x); err != nil {
 		t.Fatal(err)
 	}
 	if got := head(x); got != "Server: nginx|Apigw-Requestid: ours" {

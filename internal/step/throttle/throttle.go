@@ -1,0 +1,59 @@
+// Package throttle limits how many calls go through, by account and by route, with token buckets
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html).
+//
+// It stands behind authorization and in front of the integration. It may import exchange.
+package throttle
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+)
+
+// Name is the step's name.
+const Name = "throttle"
+
+// Gate is a limit with the bucket that it fills.
+type Gate struct {
+	Limit  Limit
+	Bucket *Bucket
+	// Scope says whose limit it is, for logs: "route" or "account".
+	Scope string
+}
+
+// Step returns the step for a route: every gate must let the call through, the first one first.
+func Step(buckets *Buckets, gates ...Gate) exchange.Step {
+	t := &throttle{buckets: buckets}
+	detail := ""
+	for i, g := range gates {
+		t.gates = append(t.gates, gate{pace: g.Limit.pace(), bucket: g.Bucket, refusal: fmt.Errorf(
+			"%s limit of %g calls/s with bursts of %d is reached", g.Scope, g.Limit.Rate, g.Limit.Burst)})
+		if i > 0 {
+			detail += ", "
+		}
+		detail += fmt.Sprintf("%s %g/s burst %d", g.Scope, g.Limit.Rate, g.Limit.Burst)
+	}
+	return exchange.Step{Name: Name, Detail: detail, Run: t.run}
+}
+
+type throttle struct {
+	buckets *Buckets
+	gates   []gate
+}
+
+type gate struct {
+	pace    pace
+	bucket  *Bucket
+	refusal error
+}
+
+func (t *throttle) run(context.Context, *exchange.Exchange) error {
+	now := t.buckets.now()
+	for i := range t.gates {
+		if g := &t.gates[i]; !g.bucket.take(g.pace, now) {
+			return exchange.Refuse(exchange.KindThrottled, g.refusal)
+		}
+	}
+	return nil
+}
