@@ -12,7 +12,8 @@ import (
 type Handler interface {
 	// Serve answers x by filling x.Response. ctx ends when the client leaves (its cause is then [ErrClientGone]) or the
 	// server gives up waiting; over HTTP/1.1 it belongs to the connection, so it does not end when Serve returns. The
-	// listener closes x.Response.Body once it is written; x and everything reachable from it is reused after that.
+	// listener closes x.Response.Body once it is written; x and everything reachable from it is reused after that, so nothing
+	// may read the request's body any more when Serve returns, except x.Response.Body.
 	Serve(ctx context.Context, x *exchange.Exchange)
 	// Refuse renders f into x.Response for a call that the listener itself turns away. What of the request was read
 	// before it was refused is in x.Request; the rest is zero.

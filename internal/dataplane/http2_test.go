@@ -85,6 +85,29 @@ func TestProtocols(t *testing.T) {
 	}
 }
 
+// The authority is the host; a Host field beside it has no say.
+func TestHTTP2AuthorityIsHost(t *testing.T) {
+	hosts := make(chan string, 1)
+	s := start(t, handlerFunc(func(_ context.Context, x *exchange.Exchange) {
+		out := string(x.Request.Host)
+		for _, f := range x.Request.Header.Fields() {
+			out += fmt.Sprintf(" %s=%s", f.Name, f.Value)
+		}
+		hosts <- out
+		x.Response.Status = 204
+	}), Limits{})
+	// GET, / and http from HPACK's static table, the authority a, and the field host: b.
+	dial(t, s).send(preface + frame2(4, 0, 0, "") + frame2(1, 5, 1, "\x82\x84\x86\x41\x01a\x40\x04host\x01b"))
+	select {
+	case got := <-hosts:
+		if got != "a host=a" {
+			t.Fatal(got)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("no call arrived")
+	}
+}
+
 func TestHTTP2Limits(t *testing.T) {
 	_, client := startTLS(t, handlerFunc(echo), Limits{MaxBody: 100_000}, "h2")
 	for _, tc := range []struct {

@@ -120,7 +120,7 @@ func (a *adapter) fields(x *exchange.Exchange, r *http.Request) (size int) {
 	connection := []byte(strings.Join(r.Header["Connection"], ","))
 	for _, name := range names {
 		key := []byte(fieldName(x, name))
-		if isHopByHop(key) || exchange.EqualFold(key, "Expect") || namedIn(connection, key) {
+		if name == "Host" || name == "Expect" || isHopByHop(key) || namedIn(connection, key) {
 			continue
 		}
 		for _, value := range r.Header[name] {

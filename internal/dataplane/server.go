@@ -20,7 +20,8 @@ type Options struct {
 	// HTTPAddr and HTTPSAddr are host:port to listen on; an empty one is not listened on.
 	HTTPAddr, HTTPSAddr string
 	// TLS gives the certificates for HTTPSAddr, by GetCertificate, GetConfigForClient or Certificates; see [Certificates].
-	// NextProtos is filled if it is empty.
+	// NextProtos is filled if it is empty; configurations that GetConfigForClient returns have to name "h2" and "http/1.1"
+	// themselves.
 	TLS     *tls.Config
 	Handler Handler
 	Limits  Limits
