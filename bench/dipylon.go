@@ -77,7 +77,11 @@ func (d *dipylon) command(s *site) command {
 	return command{
 		argv: []string{d.binary, "serve", "--data-dir", filepath.Join(s.dir, "data"),
 			"--control-addr", s.control, "--http-addr", s.listen, "--https-addr", "off"},
-		env: []string{"DIPYLON_LIMITS_ROUTES_PER_API=" + limit, "DIPYLON_LIMITS_INTEGRATIONS_PER_API=" + limit},
+		env: []string{
+			"DIPYLON_LIMITS_ROUTES_PER_API=" + limit, "DIPYLON_LIMITS_INTEGRATIONS_PER_API=" + limit,
+			// The account's bucket stays in the path, with room for any load.
+			"DIPYLON_LIMITS_ACCOUNT_RATE=1e9", "DIPYLON_LIMITS_ACCOUNT_BURST=1000000000",
+		},
 		log: filepath.Join(s.dir, "output.log"),
 	}
 }
