@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"testing"
 	"time"
 )
 
@@ -17,6 +19,7 @@ import (
 type Backend struct {
 	listener net.Listener
 	server   *http.Server
+	calls    atomic.Int64
 }
 
 // StartBackend runs a back end that calls itself name.
@@ -25,13 +28,32 @@ func StartBackend(name string) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Backend{l, &http.Server{Handler: backendHandler(name), ReadHeaderTimeout: callTimeout}}
+	b := &Backend{listener: l}
+	answer := backendHandler(name)
+	b.server = &http.Server{ReadHeaderTimeout: callTimeout, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.calls.Add(1)
+		answer.ServeHTTP(w, r)
+	})}
 	go func() { _ = b.server.Serve(l) }() // ends with Close
 	return b, nil
 }
 
+// NewBackend runs a back end until the test ends.
+func NewBackend(t testing.TB, name string) *Backend {
+	t.Helper()
+	b, err := StartBackend(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
+}
+
 // Addr is the back end's host and port.
 func (b *Backend) Addr() string { return b.listener.Addr().String() }
+
+// Calls is how many calls reached the back end.
+func (b *Backend) Calls() int64 { return b.calls.Load() }
 
 // Close ends the back end and its connections.
 func (b *Backend) Close() { _ = b.server.Close() }

@@ -236,10 +236,3 @@ func (c Call) http2(ctx context.Context, u *url.URL) (*Answer, error) {
 	answer.Body, err = io.ReadAll(resp.Body)
 	return answer, err
 }
-
-// dialTo connects to addr whatever is asked for.
-func dialTo(addr string) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, addr)
-	}
-}

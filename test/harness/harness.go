@@ -8,13 +8,14 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 
@@ -77,34 +78,33 @@ func Client(endpoint string) *apigatewayv2.Client {
 	})
 }
 
-// HTTPClient returns a client that keeps idle connections enough for the tests and reaches every host at addr, as DNS
-// would have it for API hosts.
-func HTTPClient(addr string) *http.Client {
+// HTTPClient returns a client that reaches every host at addr, as DNS would have it for API hosts, over one connection at a
+// time, and the number of connections that it has opened.
+func HTTPClient(addr string) (*http.Client, *atomic.Int64) {
+	opened := new(atomic.Int64)
 	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
-		DialContext: dialTo(addr), MaxIdleConnsPerHost: 64, DisableCompression: true,
-	}}
+		MaxConnsPerHost: 1, DisableCompression: true,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			opened.Add(1)
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		},
+	}}, opened
 }
 
-// CloseIdle gives the connections of a client back; servers then drain at once.
-func CloseIdle(c *http.Client) { c.CloseIdleConnections() }
-
-// Get calls a URL and returns status and body.
-func Get(ctx context.Context, c *http.Client, url string) (int, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// Post calls a URL and returns status and body. The client cannot send it a second time on its own.
+func Post(ctx context.Context, c *http.Client, url string) (int, http.Header, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, io.LimitReader(strings.NewReader("body"), 4))
 	if err != nil {
-		return 0, "", err
+		return 0, nil, err
 	}
 	resp, err := c.Do(req)
 	if err != nil {
-		return 0, "", err
+		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, string(body), err
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, resp.Header, err
 }
-
-// S is aws.String, for tables.
-func S(s string) *string { return aws.String(s) }
 
 // Log collects a server's log lines.
 type Log struct {
