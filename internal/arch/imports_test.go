@@ -1,0 +1,198 @@
+package arch
+
+import (
+	"go/ast"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which packages of this module each package may import, besides the standard library. An arrow may be
+// added when a package's doc and ARCHITECTURE.md are changed with it; it may never point back up. "*" at the end stands
+// for anything below.
+const arrows = `
+internal/exchange
+internal/gateway
+internal/config
+internal/telemetry
+internal/store
+internal/arch
+
+internal/store/storetest    internal/store
+internal/store/sqlite       internal/store
+internal/state              internal/gateway internal/store
+
+internal/upstream           internal/exchange
+internal/program            internal/exchange internal/gateway internal/telemetry
+internal/step/*             internal/exchange internal/gateway
+internal/step/integrate     internal/exchange internal/gateway internal/upstream
+internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/*
+internal/rollout            internal/compile internal/exchange internal/gateway internal/program internal/state internal/store
+internal/dataplane          internal/exchange internal/program
+
+internal/wire/sigv4
+internal/wire               internal/gateway
+internal/wire/gen/*         internal/wire
+internal/wire/wiretest
+internal/wire/wiretest/gen/* internal/wire
+internal/control/openapi    internal/gateway
+internal/control/apigatewayv2 internal/gateway internal/state internal/store internal/compile internal/control/openapi internal/wire internal/wire/gen/apigatewayv2
+internal/control/sts        internal/wire internal/wire/gen/sts
+
+internal/app                internal/*
+cmd/dipylon                 internal/app internal/config internal/exchange internal/gateway
+tools/wiregen
+bench                       bench/*
+test/*                      test/* internal/app internal/config
+`
+
+// modules says which packages may import what is neither ours nor the standard library's. Tests may import more: AWS's
+// clients are their oracle.
+const modules = `
+cmd/dipylon              github.com/alecthomas/kong github.com/aws/aws-sdk-go-v2 go.yaml.in/yaml/v4
+bench                    github.com/aws/aws-sdk-go-v2
+test/*                   github.com/aws/aws-sdk-go-v2
+internal/control/openapi go.yaml.in/yaml/v4
+internal/dataplane       golang.org/x/sys
+internal/store/sqlite    github.com/gofrs/flock modernc.org/sqlite
+internal/telemetry       github.com/prometheus/client_golang
+internal/wire            github.com/fxamacker/cbor/v2 github.com/google/uuid
+`
+
+// TestImports holds every import to the arrows.
+func TestImports(t *testing.T) {
+	ours, others := parseRules(t, arrows), parseRules(t, modules)
+	for _, f := range readTree(t) {
+		allowed, ok := ours.find(f.dir())
+		if !ok {
+			t.Errorf("%s: no arrows for this package: say in internal/arch/imports_test.go what it may import", f.dir())
+			continue
+		}
+		for _, imported := range f.imports() {
+			own, isOurs := strings.CutPrefix(imported, module+"/")
+			switch {
+			case f.test:
+				checkTestImport(t, f, own)
+			case isOurs && !matchesAny(allowed, own):
+				t.Errorf("%s: %s may not import %s: move the code, or have the importer own a small interface that internal/app fills", f.path, f.dir(), own)
+			case !isOurs && strings.Contains(strings.SplitN(imported, "/", 2)[0], "."):
+				list, _ := others.find(f.dir())
+				if !slices.ContainsFunc(list, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") }) {
+					t.Errorf("%s: %s may not import %s: see docs/decisions/0005-dependencies.md for how a dependency is admitted", f.path, f.dir(), imported)
+				}
+			}
+		}
+	}
+}
+
+// checkTestImport keeps tests of a part from starting the whole.
+func checkTestImport(t *testing.T, f *file, own string) {
+	t.Helper()
+	whole := own == "internal/app"
+	from := f.dir()
+	if whole && from != "internal/app" && !strings.HasPrefix(from, "cmd/") && !strings.HasPrefix(from, "test/") {
+		t.Errorf("%s: tests of a part do not start the whole: put the case under test/", f.path)
+	}
+}
+
+// TestArrowsAreOfPackages finds arrows that outlived their package.
+func TestArrowsAreOfPackages(t *testing.T) {
+	files := readTree(t)
+	for _, rules := range []rules{parseRules(t, arrows), parseRules(t, modules)} {
+		for pattern := range rules {
+			if !slices.ContainsFunc(files, func(f *file) bool { return matches(pattern, f.dir()) }) {
+				t.Errorf("there is no package %s: take it out of internal/arch/imports_test.go", pattern)
+			}
+		}
+	}
+}
+
+// TestStepsAreApart says again, for every step to come, what the arrows say of today's.
+func TestStepsAreApart(t *testing.T) {
+	const steps = "internal/step/"
+	for _, f := range readTree(t) {
+		if !strings.HasPrefix(f.path, steps) || f.test {
+			continue
+		}
+		for _, imported := range f.imports() {
+			own, _ := strings.CutPrefix(imported, module+"/")
+			for _, forbidden := range []string{steps, "internal/store", "internal/state", "internal/wire", "internal/control"} {
+				if strings.HasPrefix(own, forbidden) {
+					t.Errorf("%s: a step imports no %s*: give it what it needs when internal/compile makes it", f.path, forbidden)
+				}
+			}
+		}
+	}
+}
+
+// httpPackages may use the types of net/http, and fasthttp nobody may but in tests. Names of statuses and methods are
+// everybody's.
+var httpPackages = []string{
+	"cmd/dipylon", "bench", "test/*", "internal/app", "internal/dataplane", "internal/telemetry", "internal/wire", "internal/wire/sigv4",
+}
+
+// TestHTTPTypesStayAtTheEdge keeps the exchange independent of the HTTP stack.
+func TestHTTPTypesStayAtTheEdge(t *testing.T) {
+	for _, f := range readTree(t) {
+		if f.test || matchesAny(httpPackages, f.dir()) || !slices.Contains(f.imports(), "net/http") {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			pkg, ok := sel.X.(*ast.Ident)
+			name := sel.Sel.Name
+			if ok && pkg.Name == "http" && !strings.HasPrefix(name, "Status") && !strings.HasPrefix(name, "Method") {
+				t.Errorf("%s: http.%s stays in %s: the data plane speaks of internal/exchange, the control plane of internal/wire",
+					f.set.Position(sel.Pos()), name, strings.Join(httpPackages, ", "))
+			}
+			return true
+		})
+	}
+}
+
+// rules maps a package, or a pattern, to a list.
+type rules map[string][]string
+
+func parseRules(t *testing.T, text string) rules {
+	t.Helper()
+	r := rules{}
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		if _, twice := r[fields[0]]; twice {
+			t.Errorf("%s stands twice in internal/arch/imports_test.go", fields[0])
+		}
+		r[fields[0]] = fields[1:]
+	}
+	return r
+}
+
+// find returns the list of the package itself, or of the longest pattern that takes it.
+func (r rules) find(dir string) ([]string, bool) {
+	if list, ok := r[dir]; ok {
+		return list, true
+	}
+	for at := dir; at != "."; at = path.Dir(at) {
+		if list, ok := r[at+"/*"]; ok {
+			return list, true
+		}
+	}
+	return nil, false
+}
+
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, name) })
+}
+
+func matches(pattern, name string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(name, prefix)
+	}
+	return pattern == name
+}
