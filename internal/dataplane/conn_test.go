@@ -55,6 +55,25 @@ func TestPipelining(t *testing.T) {
 	}
 }
 
+// Heads that straddle the read buffer's end keep their fields.
+func TestPipelinedHeads(t *testing.T) {
+	s := start(t, handlerFunc(echo), Limits{})
+	var all strings.Builder
+	var want []string
+	for i := range 300 {
+		fields := fmt.Sprintf("Host: a\nX-First: %d\nX-%d: %s\nX-Last: %d\n", i, i, strings.Repeat("v", i*7%400), i)
+		want = append(want, fmt.Sprintf("GET|/%d|q=%d|a|HTTP/1.1|0\n%s\n", i, i, fields))
+		fmt.Fprintf(&all, "GET /%d?q=%d HTTP/1.1\r\n%s\r\n", i, i, strings.ReplaceAll(fields, "\n", "\r\n"))
+	}
+	c := dial(t, s)
+	go c.write(all.String())
+	for i := range want {
+		if resp := c.receive("GET"); resp.body != want[i] {
+			t.Fatalf("request %d is\n%s, want\n%s", i, resp.body, want[i])
+		}
+	}
+}
+
 func TestPersistence(t *testing.T) {
 	s := start(t, handlerFunc(echo), Limits{})
 	for _, tc := range []struct {
@@ -206,26 +225,33 @@ func TestUnreadBody(t *testing.T) {
 		x.Response.Status = 204
 	}), Limits{})
 	pad := func(n int) string { return strings.Repeat(smuggled, n/len(smuggled)+1) }
-	chunked := func(body string) string { return fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body) }
+	chunked := func(body string, size int) (out string) {
+		for ; len(body) > size; body = body[size:] {
+			out += fmt.Sprintf("%x\r\n%s\r\n", size, body[:size])
+		}
+		return out + fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)
+	}
 	for _, tc := range []struct {
 		path, body string
-		chunked    bool
+		chunk      int // the size of its chunks, 0 for Content-Length
 		persist    bool
 	}{
-		{"/none", pad(10), false, true},
-		{"/none", pad(smallBody + 1), false, false},
-		{"/half", pad(smallBody + 1), false, true},
-		{"/half", pad(4 * smallBody), false, false},
-		{"/none", pad(10), true, true},
-		{"/none", pad(smallBody + 10_000), true, true},
-		{"/half", pad(smallBody + 10_000), true, true},
-		{"/half", pad(4 * smallBody), true, false},
+		{"/none", pad(10), 0, true},
+		{"/none", pad(smallBody + 100), 0, false},
+		{"/half", pad(smallBody + 1), 0, true},
+		{"/half", pad(4 * smallBody), 0, false},
+		{"/none", pad(10), 1000, true},
+		{"/none", pad(smallBody + 10_000), 1000, true},
+		{"/half", pad(smallBody + 10_000), 1000, true},
+		{"/half", pad(smallBody + 10_000), 1 << 20, true},
+		{"/none", pad(4 * smallBody), 1000, false},
+		{"/half", pad(4 * smallBody), 1 << 20, false},
 	} {
 		paths = nil
 		c := dial(t, s)
 		raw := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", tc.path, len(tc.body), tc.body)
-		if tc.chunked {
-			raw = fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n%s", tc.path, chunked(tc.body))
+		if tc.chunk > 0 {
+			raw = fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n%s", tc.path, chunked(tc.body, tc.chunk))
 		}
 		go c.write(raw + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
 		c.receive("POST")
@@ -234,10 +260,10 @@ func TestUnreadBody(t *testing.T) {
 			c.receive("GET")
 			want += " /next"
 		} else if !c.closed() {
-			t.Errorf("%+v: connection stayed open", tc.path)
+			t.Errorf("%s, %d bytes, chunks of %d: connection stayed open", tc.path, len(tc.body), tc.chunk)
 		}
 		if got := strings.Join(paths, " "); got != want {
-			t.Errorf("%s, %d bytes, chunked %v: handler saw %.80q, want %q", tc.path, len(tc.body), tc.chunked, got, want)
+			t.Errorf("%s, %d bytes, chunks of %d: handler saw %.80q, want %q", tc.path, len(tc.body), tc.chunk, got, want)
 		}
 	}
 }
