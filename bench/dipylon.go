@@ -21,7 +21,7 @@ const (
 // singleRoute is the API of every scenario but routes: route key path → path at the upstream.
 var singleRoute = map[string]string{"/users/{id}": "/users/{id}"}
 
-// dipylon is the product under test, with everything at its defaults but the addresses. Metrics are on.
+// dipylon is the product under test, at its defaults but for addresses and the quotas that a load would reach. Metrics are on.
 type dipylon struct {
 	binary string
 	root   string // of the tree that the binary was built from; empty where it was given
