@@ -54,6 +54,7 @@ func (a *App) services() []*wire.Service {
 			RoutesPerAPI:       a.cfg.Limits.RoutesPerAPI,
 			IntegrationsPerAPI: a.cfg.Limits.IntegrationsPerAPI,
 			StagesPerAPI:       a.cfg.Limits.StagesPerAPI,
+			AuthorizersPerAPI:  a.cfg.Limits.AuthorizersPerAPI,
 			Timeout:            a.cfg.Limits.Timeout,
 		},
 	})

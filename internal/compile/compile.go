@@ -67,6 +67,9 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 			integrate: integration(integrations[route.IntegrationID], key, &in, world),
 			respond:   respondStep,
 		}
+		if route.Authorization != gateway.Anyone {
+			steps.integrate = fault(exchange.KindUnauthorized) // fails closed
+		}
 		if err := p.Router.Add(key, httpRoute(route.Key, steps, world)); err != nil {
 			return nil, err
 		}
@@ -90,6 +93,9 @@ func Answering(kind exchange.Kind, apiID, stage string, world World) *program.Pr
 func integration(in *gateway.Integration, key gateway.RouteKey, stage *Stage, world World) exchange.Step {
 	if in == nil {
 		return integrate.Broken(integrate.ErrNoTarget)
+	}
+	if in.VPCLinkID != "" || len(in.RequestParameters) > 0 || len(in.ResponseParameters) > 0 {
+		return integrate.Broken(integrate.ErrUnknownType)
 	}
 	switch in.Type {
 	case gateway.HTTPProxy:

@@ -44,6 +44,7 @@ type Limits struct {
 	RoutesPerAPI       int           `name:"routes-per-api" env:"ROUTES_PER_API" default:"300" help:"Routes of an HTTP API."`
 	IntegrationsPerAPI int           `name:"integrations-per-api" env:"INTEGRATIONS_PER_API" default:"300" help:"Integrations of an HTTP API."`
 	StagesPerAPI       int           `name:"stages-per-api" env:"STAGES_PER_API" default:"10" help:"Stages of an HTTP API."`
+	AuthorizersPerAPI  int           `name:"authorizers-per-api" env:"AUTHORIZERS_PER_API" default:"10" help:"Authorizers of an HTTP API."`
 	Payload            int64         `name:"payload" env:"PAYLOAD" default:"10485760" help:"Bytes of a request's body."`
 	Head               int           `name:"head" env:"HEAD" default:"10240" help:"Bytes of a request's line and header values together."`
 	Timeout            time.Duration `name:"timeout" env:"TIMEOUT" default:"30s" help:"Longest timeout of an integration."`
@@ -68,7 +69,7 @@ func Default() Config {
 		Domain: "localhost", AccountID: "000000000000", Auth: AuthVerify,
 		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
 		Limits: Limits{
-			RoutesPerAPI: 300, IntegrationsPerAPI: 300, StagesPerAPI: 10,
+			RoutesPerAPI: 300, IntegrationsPerAPI: 300, StagesPerAPI: 10, AuthorizersPerAPI: 10,
 			Payload: 10 << 20, Head: 10240, Timeout: 30 * time.Second, AccountRate: 10_000, AccountBurst: 5_000,
 		},
 	}
@@ -139,8 +140,8 @@ func (c *Config) validateCredentials() error {
 }
 
 func (l *Limits) validate() error {
-	if l.RoutesPerAPI < 1 || l.IntegrationsPerAPI < 1 || l.StagesPerAPI < 1 {
-		return errors.New("--limits-routes-per-api, -integrations-per-api and -stages-per-api must be 1 or more")
+	if l.RoutesPerAPI < 1 || l.IntegrationsPerAPI < 1 || l.StagesPerAPI < 1 || l.AuthorizersPerAPI < 1 {
+		return errors.New("--limits-routes-per-api, -integrations-per-api, -stages-per-api and -authorizers-per-api must be 1 or more")
 	}
 	if l.Payload < 1 || l.Head < 256 || l.Connections < 0 {
 		return errors.New("--limits-payload must be 1 or more, --limits-head 256 or more, --limits-connections 0 or more")

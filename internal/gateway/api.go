@@ -47,8 +47,50 @@ type Route struct {
 	// IntegrationID is the target; empty while there is none, and calls then fail.
 	IntegrationID string
 	OperationName string
+	// Authorization is how callers are authorized; empty means that anyone may call.
+	Authorization Authorization
+	AuthorizerID  string
+	// Scopes are those of which a token needs one; empty asks for none.
+	Scopes []string
 	// Managed routes came with quick create: AWS lets nobody change them but through UpdateApi.
 	Managed bool
+}
+
+// Authorization is a closed set; see [Route].
+type Authorization string
+
+// The kinds of authorization that are built.
+const (
+	Anyone Authorization = ""
+	JWT    Authorization = "JWT"
+	IAM    Authorization = "AWS_IAM"
+)
+
+// Authorizer says which tokens let a caller through.
+type Authorizer struct {
+	ID, Name string
+	// IdentitySource are the selection expressions of where the token stands; the first that gives one counts.
+	IdentitySource []string
+	// Issuer is the URL that a token's iss must equal; Audience the values of which its aud or client_id must be one.
+	Issuer   string
+	Audience []string
+}
+
+// AuthorizerIDLength is the length of ids of authorizers and VPC links (recorded: aws-behaviour-http-api.md, fact 48).
+const AuthorizerIDLength = 6
+
+// Model is a JSON Schema under a name.
+type Model struct {
+	ID, Name, ContentType, Description, Schema string
+}
+
+// VPCLink stands for the way into a private network. Here back ends are reached as configuration says, so a link is a
+// name with tags.
+type VPCLink struct {
+	ID, Name                    string
+	SecurityGroupIDs, SubnetIDs []string
+	Tags                        map[string]string
+	CreatedAt                   time.Time
 }
 
 // Integration is a back end and how to call it.
@@ -65,6 +107,11 @@ type Integration struct {
 	TimeoutMillis int
 	// ServerNameToVerify overrides the name on the back end's certificate.
 	ServerNameToVerify string
+	// VPCLinkID makes the integration private: URI is then the ARN of a load balancer's listener or of a Cloud Map service.
+	VPCLinkID string
+	// RequestParameters change the request, such as "overwrite:header.X"; ResponseParameters the response, by status code.
+	RequestParameters  map[string]string
+	ResponseParameters map[string]map[string]string
 	Managed            bool
 }
 
@@ -94,10 +141,20 @@ type Stage struct {
 	// replaces the default whole, it does not merge with it (reported: aws-behaviour-http-api.md, fact 74).
 	DefaultSettings RouteSettings
 	RouteSettings   map[string]RouteSettings
+	// AccessLog is where and how calls are logged; nil for not at all.
+	AccessLog *AccessLog
 	// LastStatus tells how the last automatic deployment went.
 	LastStatus           string
 	Managed              bool
 	CreatedAt, UpdatedAt time.Time
+}
+
+// AccessLog is a stage's log of calls.
+type AccessLog struct {
+	// Destination is the ARN of a log group.
+	Destination string
+	// Format is a line's template.
+	Format string
 }
 
 // RouteSettings limit and measure a route. They are live.
@@ -134,4 +191,5 @@ const AutomaticDescription = "Automatic deployment triggered by changes to the A
 type Snapshot struct {
 	Routes       []Route
 	Integrations []Integration
+	Authorizers  []Authorizer
 }

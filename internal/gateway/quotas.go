@@ -5,7 +5,7 @@ import "time"
 // Quotas are AWS's limits on what an API may hold and how long a call may take; configuration lifts them
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
 type Quotas struct {
-	RoutesPerAPI, IntegrationsPerAPI, StagesPerAPI int
+	RoutesPerAPI, IntegrationsPerAPI, StagesPerAPI, AuthorizersPerAPI int
 	// Timeout is the longest timeout of an integration.
 	Timeout time.Duration
 }
@@ -15,3 +15,9 @@ const MaxTags = 50
 
 // MaxStageVariables is how many variables a stage can have.
 const MaxStageVariables = 100
+
+// MaxAudiences is how many audiences an authorizer can have, MaxScopes how many scopes a route.
+const (
+	MaxAudiences = 50
+	MaxScopes    = 10
+)

@@ -43,6 +43,23 @@ func Integrations() store.Collection[gateway.Integration] {
 	return store.Collection[gateway.Integration]{Kind: "integration"}
 }
 
+// Authorizers are an API's authorizers; the parent is the API's id.
+func Authorizers() store.Collection[gateway.Authorizer] {
+	return store.Collection[gateway.Authorizer]{Kind: "authorizer"}
+}
+
+// Models are an API's models; the parent is the API's id. Names are unique in an API.
+func Models() store.Collection[gateway.Model] {
+	return store.Collection[gateway.Model]{Kind: "model", Unique: []store.Index[gateway.Model]{
+		{Name: "name", Scope: store.PerParent, Value: func(m gateway.Model) string { return m.Name }},
+	}}
+}
+
+// VPCLinks are the VPC links of a tenant.
+func VPCLinks() store.Collection[gateway.VPCLink] {
+	return store.Collection[gateway.VPCLink]{Kind: "vpclink"}
+}
+
 // Stages are an API's stages by name; the parent is the API's id.
 func Stages() store.Collection[gateway.Stage] {
 	return store.Collection[gateway.Stage]{Kind: KindStage}
@@ -73,7 +90,8 @@ func APIIDKey(region, id string) store.Key { return store.At("*/"+region, "", id
 
 // Wipe deletes every document.
 func Wipe(tx store.Tx) error {
-	kinds := []string{KindAPI, KindStage, "route", "route." + RouteKeyIndex, "integration", "deployment", "snapshot", "api-id"}
+	kinds := []string{KindAPI, KindStage, "route", "route." + RouteKeyIndex, "integration", "authorizer", "model", "model.name",
+		"vpclink", "deployment", "snapshot", "api-id"}
 	for _, kind := range kinds {
 		docs, err := tx.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})
 		if err != nil {

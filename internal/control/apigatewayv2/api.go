@@ -28,6 +28,7 @@ func (s *Service) CreateApi(ctx context.Context, call *wire.Call, in *gen.Create
 		DisableDefaultEndpoint:  in.DisableExecuteApiEndpoint != nil && *in.DisableExecuteApiEndpoint,
 		DisableSchemaValidation: in.DisableSchemaValidation != nil && *in.DisableSchemaValidation,
 		IPAddressType:           or(in.IpAddressType, gateway.DefaultIPAddressType),
+		CORS:                    corsOf(in.CorsConfiguration),
 		Tags:                    maps.Clone(in.Tags),
 		CreatedAt:               s.now(),
 	}
@@ -60,14 +61,15 @@ func checkCreateAPI(in *gen.CreateApiInput) error {
 	switch {
 	case *in.ProtocolType != gen.ProtocolTypeHttp: // the text is what clients' tests record
 		return badRequest("Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]")
-	case in.CorsConfiguration != nil:
-		return notBuilt("the CORS configuration of an API")
 	case text(in.CredentialsArn) != "":
 		return notBuilt("credentials of integrations")
 	case text(in.RouteKey) != "" && text(in.Target) == "":
 		return badRequest("RouteKey is part of quick create and needs a Target")
 	}
 	if err := checkRouteSelection(in.RouteSelectionExpression); err != nil {
+		return err
+	}
+	if err := checkCORS(in.CorsConfiguration); err != nil {
 		return err
 	}
 	return checkTags(in.Tags)
@@ -172,13 +174,13 @@ func (s *Service) GetApis(ctx context.Context, call *wire.Call, in *gen.GetApisI
 
 // UpdateApi changes what is given. Target, RouteKey and CredentialsArn change what quick create made.
 func (s *Service) UpdateApi(ctx context.Context, call *wire.Call, in *gen.UpdateApiInput) (*gen.UpdateApiOutput, error) {
-	if in.CorsConfiguration != nil {
-		return nil, notBuilt("the CORS configuration of an API")
-	}
 	if text(in.CredentialsArn) != "" {
 		return nil, notBuilt("credentials of integrations")
 	}
 	if err := checkRouteSelection(in.RouteSelectionExpression); err != nil {
+		return nil, err
+	}
+	if err := checkCORS(in.CorsConfiguration); err != nil {
 		return nil, err
 	}
 	var api gateway.API
@@ -192,6 +194,9 @@ func (s *Service) UpdateApi(ctx context.Context, call *wire.Call, in *gen.Update
 		replace(&api.RouteSelection, in.RouteSelectionExpression)
 		replace(&api.APIKeySelection, in.ApiKeySelectionExpression)
 		replace(&api.IPAddressType, in.IpAddressType)
+		if in.CorsConfiguration != nil {
+			api.CORS = corsOf(in.CorsConfiguration)
+		}
 		setFlag(&api.DisableDefaultEndpoint, in.DisableExecuteApiEndpoint)
 		setFlag(&api.DisableSchemaValidation, in.DisableSchemaValidation)
 		if err := s.updateManaged(w, in); err != nil {
@@ -265,6 +270,7 @@ func (s *Service) apiOutput(call *wire.Call, api gateway.API) gen.Api {
 		ApiEndpoint:               new(s.Endpoint(call.Tenant.Region, api.ID)),
 		ApiId:                     &api.ID,
 		ApiKeySelectionExpression: &api.APIKeySelection,
+		CorsConfiguration:         corsOutput(api.CORS),
 		CreatedDate:               &api.CreatedAt,
 		Description:               optional(api.Description),
 		DisableExecuteApiEndpoint: &api.DisableDefaultEndpoint,

@@ -64,7 +64,10 @@ func (w writer) freeze(apiID string) (snapshot gateway.Snapshot, err error) {
 	if snapshot.Routes, err = w.routes(apiID); err != nil {
 		return snapshot, err
 	}
-	snapshot.Integrations, err = w.integrations(apiID)
+	if snapshot.Integrations, err = w.integrations(apiID); err != nil {
+		return snapshot, err
+	}
+	snapshot.Authorizers, err = w.authorizers(apiID)
 	return snapshot, err
 }
 

@@ -48,6 +48,25 @@ func (r reader) deployment(apiID, id string) (gateway.Deployment, error) {
 	return d, orNotFound(err, notFound("Invalid Deployment identifier specified %s", id))
 }
 
+func (r reader) authorizer(apiID, id string) (gateway.Authorizer, error) {
+	a, err := state.Authorizers().Get(r, r.key(apiID, id))
+	return a, orNotFound(err, notFound("Invalid Authorizer identifier specified %s", id))
+}
+
+func (r reader) model(apiID, id string) (gateway.Model, error) {
+	m, err := state.Models().Get(r, r.key(apiID, id))
+	return m, orNotFound(err, notFound("Invalid Model identifier specified %s", id))
+}
+
+func (r reader) vpcLink(id string) (gateway.VPCLink, error) {
+	link, err := state.VPCLinks().Get(r, r.key("", id))
+	return link, orNotFound(err, notFound("Invalid VpcLink identifier specified %s", id))
+}
+
+func (r reader) authorizers(apiID string) ([]gateway.Authorizer, error) {
+	return values(state.Authorizers().List(r, r.children(apiID)))
+}
+
 func (r reader) routes(apiID string) ([]gateway.Route, error) {
 	return values(state.Routes().List(r, r.children(apiID)))
 }
@@ -118,7 +137,7 @@ func (w writer) deleteAPI(id string) error {
 	tenant := w.tenant.String()
 	for _, remove := range []func(store.Tx, string, string) (int, error){
 		state.Routes().DeleteChildren, state.Integrations().DeleteChildren, state.Stages().DeleteChildren,
-		state.Deployments().DeleteChildren, state.Snapshots().DeleteChildren,
+		state.Authorizers().DeleteChildren, state.Models().DeleteChildren, state.Deployments().DeleteChildren, state.Snapshots().DeleteChildren,
 	} {
 		if _, err := remove(w.tx, tenant, id); err != nil {
 			return err

@@ -25,7 +25,7 @@ func (s *Service) CreateRoute(ctx context.Context, call *wire.Call, in *gen.Crea
 		if _, err := w.api(in.ApiId); err != nil {
 			return err
 		}
-		if err := settings.check(); err != nil {
+		if err := settings.apply(w.reader, in.ApiId, &route); err != nil {
 			return err
 		}
 		if err := s.checkRoom(w, in.ApiId); err != nil {
@@ -86,22 +86,55 @@ func (w writer) target(apiID, target string) (string, error) {
 // routeSettings are the members of CreateRoute and UpdateRoute that are checked alike.
 type routeSettings gen.CreateRouteInput
 
-func (in routeSettings) check() error {
-	authorization := or(in.AuthorizationType, string(gen.AuthorizationTypeNone))
+// apply changes the route's authorization to what is given and checks the result. Texts are those of facts 51 and 52.
+func (in routeSettings) apply(r reader, apiID string, route *gateway.Route) error {
 	switch {
 	case in.ApiKeyRequired != nil && *in.ApiKeyRequired:
-		return badRequest("ApiKeyRequired is not currently supported for HTTP APIs.") // fact 52
-	case authorization == string(gen.AuthorizationTypeNone) && len(in.AuthorizationScopes) > 0:
-		return badRequest("Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization type") // fact 52
-	case authorization != string(gen.AuthorizationTypeNone):
-		return notBuilt("the authorization type " + authorization)
-	case text(in.AuthorizerId) != "":
-		return notBuilt("authorizers")
+		return badRequest("ApiKeyRequired is not currently supported for HTTP APIs.")
 	case text(in.ModelSelectionExpression) != "" || len(in.RequestModels) > 0 || len(in.RequestParameters) > 0 ||
 		text(in.RouteResponseSelectionExpression) != "":
 		return badRequest("Models, request parameters and route responses are not supported for HTTP APIs")
 	}
+	if in.AuthorizationType != nil {
+		route.Authorization = gateway.Authorization(text(in.AuthorizationType))
+	}
+	set(&route.AuthorizerID, in.AuthorizerId)
+	if in.AuthorizationScopes != nil {
+		route.Scopes = in.AuthorizationScopes
+	}
+	switch gen.AuthorizationType(route.Authorization) {
+	case "", gen.AuthorizationTypeNone:
+		route.Authorization, route.AuthorizerID = gateway.Anyone, ""
+	case gen.AuthorizationTypeAwsIam:
+		return notBuilt("the authorization type AWS_IAM")
+	case gen.AuthorizationTypeCustom:
+		return notBuilt("Lambda authorizers")
+	case gen.AuthorizationTypeJwt:
+		return checkJWTRoute(r, apiID, route)
+	}
+	if len(route.Scopes) > 0 {
+		if in.AuthorizationScopes != nil {
+			return badRequest("Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization type")
+		}
+		route.Scopes = nil
+	}
 	return nil
+}
+
+func checkJWTRoute(r reader, apiID string, route *gateway.Route) error {
+	const needsOne = "Setting the authorization type to JWT requires a valid JWT authorizer."
+	if len(route.Scopes) > gateway.MaxScopes {
+		return badRequest("A route can have at most %d authorization scopes", gateway.MaxScopes)
+	}
+	if route.AuthorizerID == "" {
+		return badRequest(needsOne)
+	}
+	_, err := r.authorizer(apiID, route.AuthorizerID)
+	var missing *gen.NotFoundException
+	if errors.As(err, &missing) {
+		return badRequest("Invalid authorizer ID specified. " + needsOne)
+	}
+	return err
 }
 
 // GetRoute returns a route.
@@ -146,7 +179,7 @@ func (s *Service) UpdateRoute(ctx context.Context, call *wire.Call, in *gen.Upda
 		if route, err = w.route(in.ApiId, in.RouteId); err != nil {
 			return err
 		}
-		if err := settings.check(); err != nil {
+		if err := settings.apply(w.reader, in.ApiId, &route); err != nil {
 			return err
 		}
 		replace(&route.Key, in.RouteKey)
@@ -181,12 +214,33 @@ func routeOutput(route gateway.Route) gen.Route {
 		ApiGatewayManaged: trueOnly(route.Managed),
 		ApiKeyRequired:    new(false),
 		AuthorizationType: new(gen.AuthorizationTypeNone),
+		AuthorizerId:      optional(route.AuthorizerID),
 		OperationName:     optional(route.OperationName),
 		RouteId:           &route.ID,
 		RouteKey:          &route.Key,
+	}
+	if route.Authorization != gateway.Anyone {
+		out.AuthorizationType = new(gen.AuthorizationType(route.Authorization))
+	}
+	if len(route.Scopes) > 0 {
+		out.AuthorizationScopes = route.Scopes
 	}
 	if route.IntegrationID != "" {
 		out.Target = new(targetPrefix + route.IntegrationID)
 	}
 	return out
+}
+
+// DeleteRouteRequestParameter refuses: only routes of WebSocket APIs have request parameters, and those are not built.
+func (s *Service) DeleteRouteRequestParameter(ctx context.Context, call *wire.Call, in *gen.DeleteRouteRequestParameterInput) (*gen.DeleteRouteRequestParameterOutput, error) {
+	err := s.view(ctx, call, func(r reader) error {
+		if _, err := r.api(in.ApiId); err != nil {
+			return err
+		}
+		if _, err := r.route(in.ApiId, in.RouteId); err != nil {
+			return err
+		}
+		return notFound("Invalid request parameter specified %s", in.RequestParameterKey)
+	})
+	return nil, err
 }

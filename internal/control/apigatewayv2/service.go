@@ -26,7 +26,9 @@ type Options struct {
 	// Endpoint returns the URL under which an API takes calls, without a slash at the end.
 	Endpoint func(region, apiID string) string
 	Quotas   gateway.Quotas
-	Now      func() time.Time
+	// Issuers are asked when a JWT authorizer is made.
+	Issuers Issuers
+	Now     func() time.Time
 }
 
 // Service implements the operations.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
+	"slices"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
@@ -71,30 +73,78 @@ type stageSettings struct {
 }
 
 func (in stageSettings) check() error {
-	switch {
-	case in.AccessLogSettings != nil && (text(in.AccessLogSettings.DestinationArn) != "" || text(in.AccessLogSettings.Format) != ""):
-		return notBuilt("access logs")
-	case text(in.ClientCertificateId) != "":
+	if text(in.ClientCertificateId) != "" {
 		return badRequest("ClientCertificateId is not supported for HTTP APIs")
-	case in.DefaultRouteSettings != nil && *in.DefaultRouteSettings != gen.RouteSettings{}:
-		if !neutral(*in.DefaultRouteSettings) {
-			return notBuilt("route settings (throttling, detailed metrics, logging)")
+	}
+	if in.DefaultRouteSettings != nil {
+		if err := checkRouteSettings(*in.DefaultRouteSettings); err != nil {
+			return err
 		}
 	}
 	for _, settings := range in.RouteSettings {
-		if !neutral(settings) {
-			return notBuilt("route settings (throttling, detailed metrics, logging)")
+		if err := checkRouteSettings(settings); err != nil {
+			return err
 		}
 	}
 	return checkVariables(in.StageVariables)
 }
 
-// neutral reports whether settings ask for nothing but what is so without them.
-func neutral(s gen.RouteSettings) bool {
-	off := func(b *bool) bool { return b == nil || !*b }
-	level := text(s.LoggingLevel)
-	return off(s.DataTraceEnabled) && off(s.DetailedMetricsEnabled) && s.ThrottlingBurstLimit == nil &&
-		s.ThrottlingRateLimit == nil && (level == "" || level == string(gen.LoggingLevelOff))
+// checkRouteSettings refuses what only WebSocket APIs have, and limits that cannot be.
+func checkRouteSettings(in gen.RouteSettings) error {
+	level := text(in.LoggingLevel)
+	switch {
+	case in.DataTraceEnabled != nil && *in.DataTraceEnabled, level != "" && level != string(gen.LoggingLevelOff):
+		return badRequest("Execution logs are not supported on protocolType HTTP")
+	case in.ThrottlingBurstLimit != nil && *in.ThrottlingBurstLimit < 0:
+		return badRequest("Invalid throttling burst limit: %d", *in.ThrottlingBurstLimit)
+	case in.ThrottlingRateLimit != nil && *in.ThrottlingRateLimit < 0:
+		return badRequest("Invalid throttling rate limit: %g", *in.ThrottlingRateLimit)
+	}
+	return nil
+}
+
+func settingsOf(in gen.RouteSettings) gateway.RouteSettings {
+	out := gateway.RouteSettings{
+		Rate: in.ThrottlingRateLimit, DetailedMetrics: in.DetailedMetricsEnabled != nil && *in.DetailedMetricsEnabled,
+	}
+	if in.ThrottlingBurstLimit != nil {
+		out.Burst = new(int(*in.ThrottlingBurstLimit))
+	}
+	return out
+}
+
+func settingsOutput(s gateway.RouteSettings) gen.RouteSettings {
+	out := gen.RouteSettings{DetailedMetricsEnabled: &s.DetailedMetrics, ThrottlingRateLimit: s.Rate}
+	if s.Burst != nil {
+		out.ThrottlingBurstLimit = new(int32(min(*s.Burst, math.MaxInt32))) //nolint:gosec // bounded
+	}
+	return out
+}
+
+// applySettings changes the stage's settings to what is given. A route key must be that of a route (fact 61).
+func (w writer) applySettings(apiID string, stage *gateway.Stage, in stageSettings) error {
+	if in.DefaultRouteSettings != nil {
+		stage.DefaultSettings = settingsOf(*in.DefaultRouteSettings)
+	}
+	if len(in.RouteSettings) == 0 {
+		return nil
+	}
+	routes, err := w.routes(apiID)
+	if err != nil {
+		return err
+	}
+	settings := maps.Clone(stage.RouteSettings)
+	if settings == nil {
+		settings = map[string]gateway.RouteSettings{}
+	}
+	for key, s := range in.RouteSettings {
+		if !slices.ContainsFunc(routes, func(r gateway.Route) bool { return r.Key == key }) {
+			return notFound("Unable to find Route by key %s within the provided RouteSettings", key)
+		}
+		settings[key] = settingsOf(s)
+	}
+	stage.RouteSettings = settings
+	return nil
 }
 
 // checkVariables follows https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html and the pattern of
@@ -117,6 +167,12 @@ func checkVariables(vars map[string]string) error {
 // saveStage applies what is given, keeps the stage and deploys it if it deploys itself.
 func (w writer) saveStage(apiID string, stage *gateway.Stage, in stageSettings) error {
 	if err := in.check(); err != nil {
+		return err
+	}
+	if err := w.applySettings(apiID, stage, in); err != nil {
+		return err
+	}
+	if err := applyAccessLog(stage, in.AccessLogSettings); err != nil {
 		return err
 	}
 	set(&stage.Description, in.Description)
@@ -221,19 +277,68 @@ func (s *Service) DeleteStage(ctx context.Context, call *wire.Call, in *gen.Dele
 	return &gen.DeleteStageOutput{}, err
 }
 
+// DeleteRouteSettings takes a route's own settings off a stage; the stage's default holds again.
+func (s *Service) DeleteRouteSettings(ctx context.Context, call *wire.Call, in *gen.DeleteRouteSettingsInput) (*gen.DeleteRouteSettingsOutput, error) {
+	err := s.updateStage(ctx, call, in.ApiId, in.StageName, func(stage *gateway.Stage) error {
+		if _, ok := stage.RouteSettings[in.RouteKey]; !ok {
+			return notFound("Unable to find Route by key %s within the provided RouteSettings", in.RouteKey)
+		}
+		stage.RouteSettings = maps.Clone(stage.RouteSettings)
+		delete(stage.RouteSettings, in.RouteKey)
+		return nil
+	})
+	return &gen.DeleteRouteSettingsOutput{}, err
+}
+
+// DeleteAccessLogSettings ends a stage's access log.
+func (s *Service) DeleteAccessLogSettings(ctx context.Context, call *wire.Call, in *gen.DeleteAccessLogSettingsInput) (*gen.DeleteAccessLogSettingsOutput, error) {
+	err := s.updateStage(ctx, call, in.ApiId, in.StageName, func(stage *gateway.Stage) error {
+		stage.AccessLog = nil
+		return nil
+	})
+	return &gen.DeleteAccessLogSettingsOutput{}, err
+}
+
+// updateStage changes a stage's live settings.
+func (s *Service) updateStage(ctx context.Context, call *wire.Call, apiID, name string, change func(*gateway.Stage) error) error {
+	return s.update(ctx, call, func(w writer) error {
+		if _, err := w.api(apiID); err != nil {
+			return err
+		}
+		stage, err := w.stage(apiID, name)
+		if err != nil {
+			return err
+		}
+		if err := change(&stage); err != nil {
+			return err
+		}
+		stage.UpdatedAt = w.now
+		return w.putStage(apiID, stage)
+	})
+}
+
 func stageOutput(stage gateway.Stage) gen.Stage {
 	return gen.Stage{
 		ApiGatewayManaged:           trueOnly(stage.Managed),
 		AutoDeploy:                  trueOnly(stage.AutoDeploy),
 		CreatedDate:                 &stage.CreatedAt,
-		DefaultRouteSettings:        &gen.RouteSettings{DetailedMetricsEnabled: new(false)},
+		AccessLogSettings:           accessLogOutput(stage.AccessLog),
+		DefaultRouteSettings:        new(settingsOutput(stage.DefaultSettings)),
 		DeploymentId:                optional(stage.DeploymentID),
 		Description:                 optional(stage.Description),
 		LastDeploymentStatusMessage: optional(stage.LastStatus),
 		LastUpdatedDate:             &stage.UpdatedAt,
-		RouteSettings:               map[string]gen.RouteSettings{},
+		RouteSettings:               routeSettingsOutput(stage.RouteSettings),
 		StageName:                   &stage.Name,
 		StageVariables:              orEmpty(stage.Variables),
 		Tags:                        orEmpty(stage.Tags),
 	}
+}
+
+func routeSettingsOutput(settings map[string]gateway.RouteSettings) map[string]gen.RouteSettings {
+	out := make(map[string]gen.RouteSettings, len(settings))
+	for key, s := range settings {
+		out[key] = settingsOutput(s)
+	}
+	return out
 }

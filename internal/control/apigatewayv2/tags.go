@@ -10,7 +10,7 @@ import (
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
 )
 
-// GetTags returns the tags of an API or a stage.
+// GetTags returns the tags of an API, a stage or a VPC link.
 func (s *Service) GetTags(ctx context.Context, call *wire.Call, in *gen.GetTagsInput) (*gen.GetTagsOutput, error) {
 	out := gen.GetTagsOutput{Tags: map[string]string{}}
 	err := s.view(ctx, call, func(r reader) error {
@@ -58,6 +58,10 @@ func (s *Service) retag(ctx context.Context, call *wire.Call, arn string, change
 		if err := checkTags(tags); err != nil {
 			return err
 		}
+		if target.link != nil {
+			target.link.Tags = tags
+			return w.putVPCLink(*target.link)
+		}
 		if target.stage != nil {
 			target.stage.Tags = tags
 			return w.putStage(target.api.ID, *target.stage)
@@ -67,15 +71,20 @@ func (s *Service) retag(ctx context.Context, call *wire.Call, arn string, change
 	})
 }
 
-// tagged is what a tag ARN names: an API, or a stage of it.
+// tagged is what a tag ARN names: an API, a stage of it, or a VPC link.
 type tagged struct {
 	api   gateway.API
 	stage *gateway.Stage
+	link  *gateway.VPCLink
 	tags  map[string]string
 }
 
 // taggable reads an ARN such as arn:aws:apigateway:eu-west-1::/apis/ID/stages/NAME.
 func (r reader) taggable(arn string) (tagged, error) {
+	if id, ok := strings.CutPrefix(arn, "arn:aws:apigateway:"+r.tenant.Region+"::/vpclinks/"); ok {
+		link, err := r.vpcLink(id)
+		return tagged{link: &link, tags: link.Tags}, err
+	}
 	path, ok := strings.CutPrefix(arn, "arn:aws:apigateway:"+r.tenant.Region+"::/apis/")
 	if !ok {
 		return tagged{}, badRequest("Invalid resource ARN: %s", arn)

@@ -189,7 +189,7 @@ func TestRESTJSONErrors(t *testing.T) {
 		t.Errorf("got %+v", missing)
 	}
 
-	_, err = client.CreateModel(t.Context(), &sdk.CreateModelInput{ApiId: aws.String("x"), Name: aws.String("m"), Schema: aws.String("{}")})
+	_, err = client.GetModelTemplate(t.Context(), &sdk.GetModelTemplateInput{ApiId: aws.String("x"), ModelId: aws.String("m")})
 	var api smithy.APIError
 	if !errors.As(err, &api) || api.ErrorCode() != "NotImplementedException" {
 		t.Fatalf("an operation that is not built gives %v", err)

@@ -13,6 +13,15 @@ const (
 	AuthorizationTypeJwt    AuthorizationType = "JWT"
 )
 
+// AuthorizerType is the enumeration AuthorizerType.
+type AuthorizerType string
+
+// The values of AuthorizerType.
+const (
+	AuthorizerTypeRequest AuthorizerType = "REQUEST"
+	AuthorizerTypeJwt     AuthorizerType = "JWT"
+)
+
 // ConnectionType is the enumeration ConnectionType.
 type ConnectionType string
 
@@ -89,4 +98,24 @@ type ProtocolType string
 const (
 	ProtocolTypeWebsocket ProtocolType = "WEBSOCKET"
 	ProtocolTypeHttp      ProtocolType = "HTTP"
+)
+
+// VpcLinkStatus is the enumeration VpcLinkStatus.
+type VpcLinkStatus string
+
+// The values of VpcLinkStatus.
+const (
+	VpcLinkStatusPending   VpcLinkStatus = "PENDING"
+	VpcLinkStatusAvailable VpcLinkStatus = "AVAILABLE"
+	VpcLinkStatusDeleting  VpcLinkStatus = "DELETING"
+	VpcLinkStatusFailed    VpcLinkStatus = "FAILED"
+	VpcLinkStatusInactive  VpcLinkStatus = "INACTIVE"
+)
+
+// VpcLinkVersion is the enumeration VpcLinkVersion.
+type VpcLinkVersion string
+
+// The values of VpcLinkVersion.
+const (
+	VpcLinkVersionV2 VpcLinkVersion = "V2"
 )

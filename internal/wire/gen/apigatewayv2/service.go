@@ -12,70 +12,110 @@ import (
 // Handler answers the operations that are built.
 type Handler interface {
 	CreateApi(ctx context.Context, call *wire.Call, in *CreateApiInput) (*CreateApiOutput, error)
+	CreateAuthorizer(ctx context.Context, call *wire.Call, in *CreateAuthorizerInput) (*CreateAuthorizerOutput, error)
 	CreateDeployment(ctx context.Context, call *wire.Call, in *CreateDeploymentInput) (*CreateDeploymentOutput, error)
 	CreateIntegration(ctx context.Context, call *wire.Call, in *CreateIntegrationInput) (*CreateIntegrationOutput, error)
+	CreateModel(ctx context.Context, call *wire.Call, in *CreateModelInput) (*CreateModelOutput, error)
 	CreateRoute(ctx context.Context, call *wire.Call, in *CreateRouteInput) (*CreateRouteOutput, error)
 	CreateStage(ctx context.Context, call *wire.Call, in *CreateStageInput) (*CreateStageOutput, error)
+	CreateVpcLink(ctx context.Context, call *wire.Call, in *CreateVpcLinkInput) (*CreateVpcLinkOutput, error)
+	DeleteAccessLogSettings(ctx context.Context, call *wire.Call, in *DeleteAccessLogSettingsInput) (*DeleteAccessLogSettingsOutput, error)
 	DeleteApi(ctx context.Context, call *wire.Call, in *DeleteApiInput) (*DeleteApiOutput, error)
+	DeleteAuthorizer(ctx context.Context, call *wire.Call, in *DeleteAuthorizerInput) (*DeleteAuthorizerOutput, error)
+	DeleteCorsConfiguration(ctx context.Context, call *wire.Call, in *DeleteCorsConfigurationInput) (*DeleteCorsConfigurationOutput, error)
 	DeleteDeployment(ctx context.Context, call *wire.Call, in *DeleteDeploymentInput) (*DeleteDeploymentOutput, error)
 	DeleteIntegration(ctx context.Context, call *wire.Call, in *DeleteIntegrationInput) (*DeleteIntegrationOutput, error)
+	DeleteModel(ctx context.Context, call *wire.Call, in *DeleteModelInput) (*DeleteModelOutput, error)
 	DeleteRoute(ctx context.Context, call *wire.Call, in *DeleteRouteInput) (*DeleteRouteOutput, error)
+	DeleteRouteRequestParameter(ctx context.Context, call *wire.Call, in *DeleteRouteRequestParameterInput) (*DeleteRouteRequestParameterOutput, error)
+	DeleteRouteSettings(ctx context.Context, call *wire.Call, in *DeleteRouteSettingsInput) (*DeleteRouteSettingsOutput, error)
 	DeleteStage(ctx context.Context, call *wire.Call, in *DeleteStageInput) (*DeleteStageOutput, error)
+	DeleteVpcLink(ctx context.Context, call *wire.Call, in *DeleteVpcLinkInput) (*DeleteVpcLinkOutput, error)
 	GetApi(ctx context.Context, call *wire.Call, in *GetApiInput) (*GetApiOutput, error)
 	GetApis(ctx context.Context, call *wire.Call, in *GetApisInput) (*GetApisOutput, error)
+	GetAuthorizer(ctx context.Context, call *wire.Call, in *GetAuthorizerInput) (*GetAuthorizerOutput, error)
+	GetAuthorizers(ctx context.Context, call *wire.Call, in *GetAuthorizersInput) (*GetAuthorizersOutput, error)
 	GetDeployment(ctx context.Context, call *wire.Call, in *GetDeploymentInput) (*GetDeploymentOutput, error)
 	GetDeployments(ctx context.Context, call *wire.Call, in *GetDeploymentsInput) (*GetDeploymentsOutput, error)
 	GetIntegration(ctx context.Context, call *wire.Call, in *GetIntegrationInput) (*GetIntegrationOutput, error)
 	GetIntegrations(ctx context.Context, call *wire.Call, in *GetIntegrationsInput) (*GetIntegrationsOutput, error)
+	GetModel(ctx context.Context, call *wire.Call, in *GetModelInput) (*GetModelOutput, error)
+	GetModels(ctx context.Context, call *wire.Call, in *GetModelsInput) (*GetModelsOutput, error)
 	GetRoute(ctx context.Context, call *wire.Call, in *GetRouteInput) (*GetRouteOutput, error)
 	GetRoutes(ctx context.Context, call *wire.Call, in *GetRoutesInput) (*GetRoutesOutput, error)
 	GetStage(ctx context.Context, call *wire.Call, in *GetStageInput) (*GetStageOutput, error)
 	GetStages(ctx context.Context, call *wire.Call, in *GetStagesInput) (*GetStagesOutput, error)
 	GetTags(ctx context.Context, call *wire.Call, in *GetTagsInput) (*GetTagsOutput, error)
+	GetVpcLink(ctx context.Context, call *wire.Call, in *GetVpcLinkInput) (*GetVpcLinkOutput, error)
+	GetVpcLinks(ctx context.Context, call *wire.Call, in *GetVpcLinksInput) (*GetVpcLinksOutput, error)
 	ImportApi(ctx context.Context, call *wire.Call, in *ImportApiInput) (*ImportApiOutput, error)
 	ReimportApi(ctx context.Context, call *wire.Call, in *ReimportApiInput) (*ReimportApiOutput, error)
+	ResetAuthorizersCache(ctx context.Context, call *wire.Call, in *ResetAuthorizersCacheInput) (*ResetAuthorizersCacheOutput, error)
 	TagResource(ctx context.Context, call *wire.Call, in *TagResourceInput) (*TagResourceOutput, error)
 	UntagResource(ctx context.Context, call *wire.Call, in *UntagResourceInput) (*UntagResourceOutput, error)
 	UpdateApi(ctx context.Context, call *wire.Call, in *UpdateApiInput) (*UpdateApiOutput, error)
+	UpdateAuthorizer(ctx context.Context, call *wire.Call, in *UpdateAuthorizerInput) (*UpdateAuthorizerOutput, error)
 	UpdateDeployment(ctx context.Context, call *wire.Call, in *UpdateDeploymentInput) (*UpdateDeploymentOutput, error)
 	UpdateIntegration(ctx context.Context, call *wire.Call, in *UpdateIntegrationInput) (*UpdateIntegrationOutput, error)
+	UpdateModel(ctx context.Context, call *wire.Call, in *UpdateModelInput) (*UpdateModelOutput, error)
 	UpdateRoute(ctx context.Context, call *wire.Call, in *UpdateRouteInput) (*UpdateRouteOutput, error)
 	UpdateStage(ctx context.Context, call *wire.Call, in *UpdateStageInput) (*UpdateStageOutput, error)
+	UpdateVpcLink(ctx context.Context, call *wire.Call, in *UpdateVpcLinkInput) (*UpdateVpcLinkOutput, error)
 }
 
 // New returns the service with h as its handler.
 func New(h Handler) *wire.Service {
 	return wire.NewService(model(), map[string]wire.Method{
-		"CreateApi":         wire.MethodOf(h.CreateApi),
-		"CreateDeployment":  wire.MethodOf(h.CreateDeployment),
-		"CreateIntegration": wire.MethodOf(h.CreateIntegration),
-		"CreateRoute":       wire.MethodOf(h.CreateRoute),
-		"CreateStage":       wire.MethodOf(h.CreateStage),
-		"DeleteApi":         wire.MethodOf(h.DeleteApi),
-		"DeleteDeployment":  wire.MethodOf(h.DeleteDeployment),
-		"DeleteIntegration": wire.MethodOf(h.DeleteIntegration),
-		"DeleteRoute":       wire.MethodOf(h.DeleteRoute),
-		"DeleteStage":       wire.MethodOf(h.DeleteStage),
-		"GetApi":            wire.MethodOf(h.GetApi),
-		"GetApis":           wire.MethodOf(h.GetApis),
-		"GetDeployment":     wire.MethodOf(h.GetDeployment),
-		"GetDeployments":    wire.MethodOf(h.GetDeployments),
-		"GetIntegration":    wire.MethodOf(h.GetIntegration),
-		"GetIntegrations":   wire.MethodOf(h.GetIntegrations),
-		"GetRoute":          wire.MethodOf(h.GetRoute),
-		"GetRoutes":         wire.MethodOf(h.GetRoutes),
-		"GetStage":          wire.MethodOf(h.GetStage),
-		"GetStages":         wire.MethodOf(h.GetStages),
-		"GetTags":           wire.MethodOf(h.GetTags),
-		"ImportApi":         wire.MethodOf(h.ImportApi),
-		"ReimportApi":       wire.MethodOf(h.ReimportApi),
-		"TagResource":       wire.MethodOf(h.TagResource),
-		"UntagResource":     wire.MethodOf(h.UntagResource),
-		"UpdateApi":         wire.MethodOf(h.UpdateApi),
-		"UpdateDeployment":  wire.MethodOf(h.UpdateDeployment),
-		"UpdateIntegration": wire.MethodOf(h.UpdateIntegration),
-		"UpdateRoute":       wire.MethodOf(h.UpdateRoute),
-		"UpdateStage":       wire.MethodOf(h.UpdateStage),
+		"CreateApi":                   wire.MethodOf(h.CreateApi),
+		"CreateAuthorizer":            wire.MethodOf(h.CreateAuthorizer),
+		"CreateDeployment":            wire.MethodOf(h.CreateDeployment),
+		"CreateIntegration":           wire.MethodOf(h.CreateIntegration),
+		"CreateModel":                 wire.MethodOf(h.CreateModel),
+		"CreateRoute":                 wire.MethodOf(h.CreateRoute),
+		"CreateStage":                 wire.MethodOf(h.CreateStage),
+		"CreateVpcLink":               wire.MethodOf(h.CreateVpcLink),
+		"DeleteAccessLogSettings":     wire.MethodOf(h.DeleteAccessLogSettings),
+		"DeleteApi":                   wire.MethodOf(h.DeleteApi),
+		"DeleteAuthorizer":            wire.MethodOf(h.DeleteAuthorizer),
+		"DeleteCorsConfiguration":     wire.MethodOf(h.DeleteCorsConfiguration),
+		"DeleteDeployment":            wire.MethodOf(h.DeleteDeployment),
+		"DeleteIntegration":           wire.MethodOf(h.DeleteIntegration),
+		"DeleteModel":                 wire.MethodOf(h.DeleteModel),
+		"DeleteRoute":                 wire.MethodOf(h.DeleteRoute),
+		"DeleteRouteRequestParameter": wire.MethodOf(h.DeleteRouteRequestParameter),
+		"DeleteRouteSettings":         wire.MethodOf(h.DeleteRouteSettings),
+		"DeleteStage":                 wire.MethodOf(h.DeleteStage),
+		"DeleteVpcLink":               wire.MethodOf(h.DeleteVpcLink),
+		"GetApi":                      wire.MethodOf(h.GetApi),
+		"GetApis":                     wire.MethodOf(h.GetApis),
+		"GetAuthorizer":               wire.MethodOf(h.GetAuthorizer),
+		"GetAuthorizers":              wire.MethodOf(h.GetAuthorizers),
+		"GetDeployment":               wire.MethodOf(h.GetDeployment),
+		"GetDeployments":              wire.MethodOf(h.GetDeployments),
+		"GetIntegration":              wire.MethodOf(h.GetIntegration),
+		"GetIntegrations":             wire.MethodOf(h.GetIntegrations),
+		"GetModel":                    wire.MethodOf(h.GetModel),
+		"GetModels":                   wire.MethodOf(h.GetModels),
+		"GetRoute":                    wire.MethodOf(h.GetRoute),
+		"GetRoutes":                   wire.MethodOf(h.GetRoutes),
+		"GetStage":                    wire.MethodOf(h.GetStage),
+		"GetStages":                   wire.MethodOf(h.GetStages),
+		"GetTags":                     wire.MethodOf(h.GetTags),
+		"GetVpcLink":                  wire.MethodOf(h.GetVpcLink),
+		"GetVpcLinks":                 wire.MethodOf(h.GetVpcLinks),
+		"ImportApi":                   wire.MethodOf(h.ImportApi),
+		"ReimportApi":                 wire.MethodOf(h.ReimportApi),
+		"ResetAuthorizersCache":       wire.MethodOf(h.ResetAuthorizersCache),
+		"TagResource":                 wire.MethodOf(h.TagResource),
+		"UntagResource":               wire.MethodOf(h.UntagResource),
+		"UpdateApi":                   wire.MethodOf(h.UpdateApi),
+		"UpdateAuthorizer":            wire.MethodOf(h.UpdateAuthorizer),
+		"UpdateDeployment":            wire.MethodOf(h.UpdateDeployment),
+		"UpdateIntegration":           wire.MethodOf(h.UpdateIntegration),
+		"UpdateModel":                 wire.MethodOf(h.UpdateModel),
+		"UpdateRoute":                 wire.MethodOf(h.UpdateRoute),
+		"UpdateStage":                 wire.MethodOf(h.UpdateStage),
+		"UpdateVpcLink":               wire.MethodOf(h.UpdateVpcLink),
 	})
 }
 
@@ -99,12 +139,12 @@ func model() *wire.Model {
 var operations = []wire.Operation{
 	{Name: "CreateApi", Method: "POST", Path: "/v2/apis", Status: 201, Built: true, Input: shapeCreateApiRequest, Output: shapeCreateApiResponse},
 	{Name: "CreateApiMapping", Method: "POST", Path: "/v2/domainnames/{domainName}/apimappings", Status: 201},
-	{Name: "CreateAuthorizer", Method: "POST", Path: "/v2/apis/{apiId}/authorizers", Status: 201},
+	{Name: "CreateAuthorizer", Method: "POST", Path: "/v2/apis/{apiId}/authorizers", Status: 201, Built: true, Input: shapeCreateAuthorizerRequest, Output: shapeCreateAuthorizerResponse},
 	{Name: "CreateDeployment", Method: "POST", Path: "/v2/apis/{apiId}/deployments", Status: 201, Built: true, Input: shapeCreateDeploymentRequest, Output: shapeCreateDeploymentResponse},
 	{Name: "CreateDomainName", Method: "POST", Path: "/v2/domainnames", Status: 201},
 	{Name: "CreateIntegration", Method: "POST", Path: "/v2/apis/{apiId}/integrations", Status: 201, Built: true, Input: shapeCreateIntegrationRequest, Output: shapeCreateIntegrationResult},
 	{Name: "CreateIntegrationResponse", Method: "POST", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses", Status: 201},
-	{Name: "CreateModel", Method: "POST", Path: "/v2/apis/{apiId}/models", Status: 201},
+	{Name: "CreateModel", Method: "POST", Path: "/v2/apis/{apiId}/models", Status: 201, Built: true, Input: shapeCreateModelRequest, Output: shapeCreateModelResponse},
 	{Name: "CreatePortal", Method: "POST", Path: "/v2/portals", Status: 201},
 	{Name: "CreatePortalProduct", Method: "POST", Path: "/v2/portalproducts", Status: 201},
 	{Name: "CreateProductPage", Method: "POST", Path: "/v2/portalproducts/{portalProductId}/productpages", Status: 201},
@@ -113,37 +153,37 @@ var operations = []wire.Operation{
 	{Name: "CreateRouteResponse", Method: "POST", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses", Status: 201},
 	{Name: "CreateRoutingRule", Method: "POST", Path: "/v2/domainnames/{domainName}/routingrules", Status: 201},
 	{Name: "CreateStage", Method: "POST", Path: "/v2/apis/{apiId}/stages", Status: 201, Built: true, Input: shapeCreateStageRequest, Output: shapeCreateStageResponse},
-	{Name: "CreateVpcLink", Method: "POST", Path: "/v2/vpclinks", Status: 201},
-	{Name: "DeleteAccessLogSettings", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings", Status: 204},
+	{Name: "CreateVpcLink", Method: "POST", Path: "/v2/vpclinks", Status: 201, Built: true, Input: shapeCreateVpcLinkRequest, Output: shapeCreateVpcLinkResponse},
+	{Name: "DeleteAccessLogSettings", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/accesslogsettings", Status: 204, Built: true, Input: shapeDeleteAccessLogSettingsRequest},
 	{Name: "DeleteApi", Method: "DELETE", Path: "/v2/apis/{apiId}", Status: 204, Built: true, Input: shapeDeleteApiRequest},
 	{Name: "DeleteApiMapping", Method: "DELETE", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 204},
-	{Name: "DeleteAuthorizer", Method: "DELETE", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 204},
-	{Name: "DeleteCorsConfiguration", Method: "DELETE", Path: "/v2/apis/{apiId}/cors", Status: 204},
+	{Name: "DeleteAuthorizer", Method: "DELETE", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 204, Built: true, Input: shapeDeleteAuthorizerRequest},
+	{Name: "DeleteCorsConfiguration", Method: "DELETE", Path: "/v2/apis/{apiId}/cors", Status: 204, Built: true, Input: shapeDeleteCorsConfigurationRequest},
 	{Name: "DeleteDeployment", Method: "DELETE", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 204, Built: true, Input: shapeDeleteDeploymentRequest},
 	{Name: "DeleteDomainName", Method: "DELETE", Path: "/v2/domainnames/{domainName}", Status: 204},
 	{Name: "DeleteIntegration", Method: "DELETE", Path: "/v2/apis/{apiId}/integrations/{integrationId}", Status: 204, Built: true, Input: shapeDeleteIntegrationRequest},
 	{Name: "DeleteIntegrationResponse", Method: "DELETE", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 204},
-	{Name: "DeleteModel", Method: "DELETE", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 204},
+	{Name: "DeleteModel", Method: "DELETE", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 204, Built: true, Input: shapeDeleteModelRequest},
 	{Name: "DeletePortal", Method: "DELETE", Path: "/v2/portals/{portalId}", Status: 204},
 	{Name: "DeletePortalProduct", Method: "DELETE", Path: "/v2/portalproducts/{portalProductId}", Status: 204},
 	{Name: "DeletePortalProductSharingPolicy", Method: "DELETE", Path: "/v2/portalproducts/{portalProductId}/sharingpolicy", Status: 204},
 	{Name: "DeleteProductPage", Method: "DELETE", Path: "/v2/portalproducts/{portalProductId}/productpages/{productPageId}", Status: 204},
 	{Name: "DeleteProductRestEndpointPage", Method: "DELETE", Path: "/v2/portalproducts/{portalProductId}/productrestendpointpages/{productRestEndpointPageId}", Status: 204},
 	{Name: "DeleteRoute", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}", Status: 204, Built: true, Input: shapeDeleteRouteRequest},
-	{Name: "DeleteRouteRequestParameter", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}", Status: 204},
+	{Name: "DeleteRouteRequestParameter", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}/requestparameters/{requestParameterKey}", Status: 204, Built: true, Input: shapeDeleteRouteRequestParameterRequest},
 	{Name: "DeleteRouteResponse", Method: "DELETE", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}", Status: 204},
-	{Name: "DeleteRouteSettings", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", Status: 204},
+	{Name: "DeleteRouteSettings", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", Status: 204, Built: true, Input: shapeDeleteRouteSettingsRequest},
 	{Name: "DeleteRoutingRule", Method: "DELETE", Path: "/v2/domainnames/{domainName}/routingrules/{routingRuleId}", Status: 204},
 	{Name: "DeleteStage", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 204, Built: true, Input: shapeDeleteStageRequest},
-	{Name: "DeleteVpcLink", Method: "DELETE", Path: "/v2/vpclinks/{vpcLinkId}", Status: 202},
+	{Name: "DeleteVpcLink", Method: "DELETE", Path: "/v2/vpclinks/{vpcLinkId}", Status: 202, Built: true, Input: shapeDeleteVpcLinkRequest, Output: shapeDeleteVpcLinkResponse},
 	{Name: "DisablePortal", Method: "DELETE", Path: "/v2/portals/{portalId}/publish", Status: 204},
 	{Name: "ExportApi", Method: "GET", Path: "/v2/apis/{apiId}/exports/{specification}", Status: 200},
 	{Name: "GetApi", Method: "GET", Path: "/v2/apis/{apiId}", Status: 200, Built: true, Input: shapeGetApiRequest, Output: shapeGetApiResponse},
 	{Name: "GetApiMapping", Method: "GET", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 200},
 	{Name: "GetApiMappings", Method: "GET", Path: "/v2/domainnames/{domainName}/apimappings", Status: 200},
 	{Name: "GetApis", Method: "GET", Path: "/v2/apis", Status: 200, Built: true, Input: shapeGetApisRequest, Output: shapeGetApisResponse},
-	{Name: "GetAuthorizer", Method: "GET", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 200},
-	{Name: "GetAuthorizers", Method: "GET", Path: "/v2/apis/{apiId}/authorizers", Status: 200},
+	{Name: "GetAuthorizer", Method: "GET", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 200, Built: true, Input: shapeGetAuthorizerRequest, Output: shapeGetAuthorizerResponse},
+	{Name: "GetAuthorizers", Method: "GET", Path: "/v2/apis/{apiId}/authorizers", Status: 200, Built: true, Input: shapeGetAuthorizersRequest, Output: shapeGetAuthorizersResponse},
 	{Name: "GetDeployment", Method: "GET", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 200, Built: true, Input: shapeGetDeploymentRequest, Output: shapeGetDeploymentResponse},
 	{Name: "GetDeployments", Method: "GET", Path: "/v2/apis/{apiId}/deployments", Status: 200, Built: true, Input: shapeGetDeploymentsRequest, Output: shapeGetDeploymentsResponse},
 	{Name: "GetDomainName", Method: "GET", Path: "/v2/domainnames/{domainName}", Status: 200},
@@ -152,9 +192,9 @@ var operations = []wire.Operation{
 	{Name: "GetIntegrationResponse", Method: "GET", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 200},
 	{Name: "GetIntegrationResponses", Method: "GET", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses", Status: 200},
 	{Name: "GetIntegrations", Method: "GET", Path: "/v2/apis/{apiId}/integrations", Status: 200, Built: true, Input: shapeGetIntegrationsRequest, Output: shapeGetIntegrationsResponse},
-	{Name: "GetModel", Method: "GET", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 200},
+	{Name: "GetModel", Method: "GET", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 200, Built: true, Input: shapeGetModelRequest, Output: shapeGetModelResponse},
 	{Name: "GetModelTemplate", Method: "GET", Path: "/v2/apis/{apiId}/models/{modelId}/template", Status: 200},
-	{Name: "GetModels", Method: "GET", Path: "/v2/apis/{apiId}/models", Status: 200},
+	{Name: "GetModels", Method: "GET", Path: "/v2/apis/{apiId}/models", Status: 200, Built: true, Input: shapeGetModelsRequest, Output: shapeGetModelsResponse},
 	{Name: "GetPortal", Method: "GET", Path: "/v2/portals/{portalId}", Status: 200},
 	{Name: "GetPortalProduct", Method: "GET", Path: "/v2/portalproducts/{portalProductId}", Status: 200},
 	{Name: "GetPortalProductSharingPolicy", Method: "GET", Path: "/v2/portalproducts/{portalProductId}/sharingpolicy", Status: 200},
@@ -168,8 +208,8 @@ var operations = []wire.Operation{
 	{Name: "GetStage", Method: "GET", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 200, Built: true, Input: shapeGetStageRequest, Output: shapeGetStageResponse},
 	{Name: "GetStages", Method: "GET", Path: "/v2/apis/{apiId}/stages", Status: 200, Built: true, Input: shapeGetStagesRequest, Output: shapeGetStagesResponse},
 	{Name: "GetTags", Method: "GET", Path: "/v2/tags/{resource-arn}", Status: 200, Built: true, Input: shapeGetTagsRequest, Output: shapeGetTagsResponse},
-	{Name: "GetVpcLink", Method: "GET", Path: "/v2/vpclinks/{vpcLinkId}", Status: 200},
-	{Name: "GetVpcLinks", Method: "GET", Path: "/v2/vpclinks", Status: 200},
+	{Name: "GetVpcLink", Method: "GET", Path: "/v2/vpclinks/{vpcLinkId}", Status: 200, Built: true, Input: shapeGetVpcLinkRequest, Output: shapeGetVpcLinkResponse},
+	{Name: "GetVpcLinks", Method: "GET", Path: "/v2/vpclinks", Status: 200, Built: true, Input: shapeGetVpcLinksRequest, Output: shapeGetVpcLinksResponse},
 	{Name: "ImportApi", Method: "PUT", Path: "/v2/apis", Status: 201, Built: true, Input: shapeImportApiRequest, Output: shapeImportApiResponse},
 	{Name: "ListPortalProducts", Method: "GET", Path: "/v2/portalproducts", Status: 200},
 	{Name: "ListPortals", Method: "GET", Path: "/v2/portals", Status: 200},
@@ -181,17 +221,17 @@ var operations = []wire.Operation{
 	{Name: "PutPortalProductSharingPolicy", Method: "PUT", Path: "/v2/portalproducts/{portalProductId}/sharingpolicy", Status: 200},
 	{Name: "PutRoutingRule", Method: "PUT", Path: "/v2/domainnames/{domainName}/routingrules/{routingRuleId}", Status: 200},
 	{Name: "ReimportApi", Method: "PUT", Path: "/v2/apis/{apiId}", Status: 201, Built: true, Input: shapeReimportApiRequest, Output: shapeReimportApiResponse},
-	{Name: "ResetAuthorizersCache", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers", Status: 204},
+	{Name: "ResetAuthorizersCache", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}/cache/authorizers", Status: 204, Built: true, Input: shapeResetAuthorizersCacheRequest},
 	{Name: "TagResource", Method: "POST", Path: "/v2/tags/{resource-arn}", Status: 201, Built: true, Input: shapeTagResourceRequest, Output: shapeTagResourceResponse},
 	{Name: "UntagResource", Method: "DELETE", Path: "/v2/tags/{resource-arn}", Status: 204, Built: true, Input: shapeUntagResourceRequest},
 	{Name: "UpdateApi", Method: "PATCH", Path: "/v2/apis/{apiId}", Status: 200, Built: true, Input: shapeUpdateApiRequest, Output: shapeUpdateApiResponse},
 	{Name: "UpdateApiMapping", Method: "PATCH", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 200},
-	{Name: "UpdateAuthorizer", Method: "PATCH", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 200},
+	{Name: "UpdateAuthorizer", Method: "PATCH", Path: "/v2/apis/{apiId}/authorizers/{authorizerId}", Status: 200, Built: true, Input: shapeUpdateAuthorizerRequest, Output: shapeUpdateAuthorizerResponse},
 	{Name: "UpdateDeployment", Method: "PATCH", Path: "/v2/apis/{apiId}/deployments/{deploymentId}", Status: 200, Built: true, Input: shapeUpdateDeploymentRequest, Output: shapeUpdateDeploymentResponse},
 	{Name: "UpdateDomainName", Method: "PATCH", Path: "/v2/domainnames/{domainName}", Status: 200},
 	{Name: "UpdateIntegration", Method: "PATCH", Path: "/v2/apis/{apiId}/integrations/{integrationId}", Status: 200, Built: true, Input: shapeUpdateIntegrationRequest, Output: shapeUpdateIntegrationResult},
 	{Name: "UpdateIntegrationResponse", Method: "PATCH", Path: "/v2/apis/{apiId}/integrations/{integrationId}/integrationresponses/{integrationResponseId}", Status: 200},
-	{Name: "UpdateModel", Method: "PATCH", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 200},
+	{Name: "UpdateModel", Method: "PATCH", Path: "/v2/apis/{apiId}/models/{modelId}", Status: 200, Built: true, Input: shapeUpdateModelRequest, Output: shapeUpdateModelResponse},
 	{Name: "UpdatePortal", Method: "PATCH", Path: "/v2/portals/{portalId}", Status: 200},
 	{Name: "UpdatePortalProduct", Method: "PATCH", Path: "/v2/portalproducts/{portalProductId}", Status: 200},
 	{Name: "UpdateProductPage", Method: "PATCH", Path: "/v2/portalproducts/{portalProductId}/productpages/{productPageId}", Status: 200},
@@ -199,5 +239,5 @@ var operations = []wire.Operation{
 	{Name: "UpdateRoute", Method: "PATCH", Path: "/v2/apis/{apiId}/routes/{routeId}", Status: 200, Built: true, Input: shapeUpdateRouteRequest, Output: shapeUpdateRouteResult},
 	{Name: "UpdateRouteResponse", Method: "PATCH", Path: "/v2/apis/{apiId}/routes/{routeId}/routeresponses/{routeResponseId}", Status: 200},
 	{Name: "UpdateStage", Method: "PATCH", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 200, Built: true, Input: shapeUpdateStageRequest, Output: shapeUpdateStageResponse},
-	{Name: "UpdateVpcLink", Method: "PATCH", Path: "/v2/vpclinks/{vpcLinkId}", Status: 200},
+	{Name: "UpdateVpcLink", Method: "PATCH", Path: "/v2/vpclinks/{vpcLinkId}", Status: 200, Built: true, Input: shapeUpdateVpcLinkRequest, Output: shapeUpdateVpcLinkResponse},
 }

@@ -12,6 +12,8 @@ const (
 	shapeArn
 	shapeAuthorizationScopes
 	shapeAuthorizationType
+	shapeAuthorizer
+	shapeAuthorizerType
 	shapeBadRequestException
 	shapeConflictException
 	shapeConnectionType
@@ -22,25 +24,43 @@ const (
 	shapeCorsOriginList
 	shapeCreateApiRequest
 	shapeCreateApiResponse
+	shapeCreateAuthorizerRequest
+	shapeCreateAuthorizerResponse
 	shapeCreateDeploymentRequest
 	shapeCreateDeploymentResponse
 	shapeCreateIntegrationRequest
 	shapeCreateIntegrationResult
+	shapeCreateModelRequest
+	shapeCreateModelResponse
 	shapeCreateRouteRequest
 	shapeCreateRouteResult
 	shapeCreateStageRequest
 	shapeCreateStageResponse
+	shapeCreateVpcLinkRequest
+	shapeCreateVpcLinkResponse
+	shapeDeleteAccessLogSettingsRequest
 	shapeDeleteApiRequest
+	shapeDeleteAuthorizerRequest
+	shapeDeleteCorsConfigurationRequest
 	shapeDeleteDeploymentRequest
 	shapeDeleteIntegrationRequest
+	shapeDeleteModelRequest
 	shapeDeleteRouteRequest
+	shapeDeleteRouteRequestParameterRequest
+	shapeDeleteRouteSettingsRequest
 	shapeDeleteStageRequest
+	shapeDeleteVpcLinkRequest
+	shapeDeleteVpcLinkResponse
 	shapeDeployment
 	shapeDeploymentStatus
 	shapeGetApiRequest
 	shapeGetApiResponse
 	shapeGetApisRequest
 	shapeGetApisResponse
+	shapeGetAuthorizerRequest
+	shapeGetAuthorizerResponse
+	shapeGetAuthorizersRequest
+	shapeGetAuthorizersResponse
 	shapeGetDeploymentRequest
 	shapeGetDeploymentResponse
 	shapeGetDeploymentsRequest
@@ -49,6 +69,10 @@ const (
 	shapeGetIntegrationResult
 	shapeGetIntegrationsRequest
 	shapeGetIntegrationsResponse
+	shapeGetModelRequest
+	shapeGetModelResponse
+	shapeGetModelsRequest
+	shapeGetModelsResponse
 	shapeGetRouteRequest
 	shapeGetRouteResult
 	shapeGetRoutesRequest
@@ -59,16 +83,24 @@ const (
 	shapeGetStagesResponse
 	shapeGetTagsRequest
 	shapeGetTagsResponse
+	shapeGetVpcLinkRequest
+	shapeGetVpcLinkResponse
+	shapeGetVpcLinksRequest
+	shapeGetVpcLinksResponse
 	shapeId
+	shapeIdentitySourceList
 	shapeImportApiRequest
 	shapeImportApiResponse
+	shapeIntegerWithLengthBetween0And3600
 	shapeIntegerWithLengthBetween50And30000
 	shapeIntegerWithLengthBetweenMinus1And86400
 	shapeIntegration
 	shapeIntegrationParameters
 	shapeIntegrationType
 	shapeIpAddressType
+	shapeJWTConfiguration
 	shapeLoggingLevel
+	shapeModel
 	shapeNextToken
 	shapeNotFoundException
 	shapeParameterConstraints
@@ -76,12 +108,14 @@ const (
 	shapeProtocolType
 	shapeReimportApiRequest
 	shapeReimportApiResponse
+	shapeResetAuthorizersCacheRequest
 	shapeResponseParameters
 	shapeRoute
 	shapeRouteModels
 	shapeRouteParameters
 	shapeRouteSettings
 	shapeRouteSettingsMap
+	shapeSecurityGroupIdList
 	shapeSelectionExpression
 	shapeSelectionKey
 	shapeStage
@@ -92,8 +126,10 @@ const (
 	shapeStringWithLengthBetween1And1024
 	shapeStringWithLengthBetween1And128
 	shapeStringWithLengthBetween1And1600
+	shapeStringWithLengthBetween1And256
 	shapeStringWithLengthBetween1And512
 	shapeStringWithLengthBetween1And64
+	shapeSubnetIdList
 	shapeTagResourceRequest
 	shapeTagResourceResponse
 	shapeTags
@@ -104,23 +140,35 @@ const (
 	shapeUntagResourceRequest
 	shapeUpdateApiRequest
 	shapeUpdateApiResponse
+	shapeUpdateAuthorizerRequest
+	shapeUpdateAuthorizerResponse
 	shapeUpdateDeploymentRequest
 	shapeUpdateDeploymentResponse
 	shapeUpdateIntegrationRequest
 	shapeUpdateIntegrationResult
+	shapeUpdateModelRequest
+	shapeUpdateModelResponse
 	shapeUpdateRouteRequest
 	shapeUpdateRouteResult
 	shapeUpdateStageRequest
 	shapeUpdateStageResponse
+	shapeUpdateVpcLinkRequest
+	shapeUpdateVpcLinkResponse
 	shapeUriWithLengthBetween1And2048
+	shapeVpcLink
+	shapeVpcLinkStatus
+	shapeVpcLinkVersion
 	shape__boolean
 	shape__double
 	shape__integer
 	shape__listOfApi
+	shape__listOfAuthorizer
 	shape__listOfDeployment
 	shape__listOfIntegration
+	shape__listOfModel
 	shape__listOfRoute
 	shape__listOfStage
+	shape__listOfVpcLink
 	shape__listOf__string
 	shape__string
 	shape__timestampIso8601
@@ -150,9 +198,23 @@ var shapes = wire.Shapes{
 		{Field: "Version", Wire: "version", Shape: shapeStringWithLengthBetween1And64},
 		{Field: "Warnings", Wire: "warnings", Shape: shape__listOf__string},
 	}},
-	shapeArn:                     {Name: "Arn", Kind: wire.String},
-	shapeAuthorizationScopes:     {Name: "AuthorizationScopes", Kind: wire.List, Elem: shapeStringWithLengthBetween1And64},
-	shapeAuthorizationType:       {Name: "AuthorizationType", Kind: wire.String, Enum: []string{"NONE", "AWS_IAM", "CUSTOM", "JWT"}},
+	shapeArn:                 {Name: "Arn", Kind: wire.String},
+	shapeAuthorizationScopes: {Name: "AuthorizationScopes", Kind: wire.List, Elem: shapeStringWithLengthBetween1And64},
+	shapeAuthorizationType:   {Name: "AuthorizationType", Kind: wire.String, Enum: []string{"NONE", "AWS_IAM", "CUSTOM", "JWT"}},
+	shapeAuthorizer: {Name: "Authorizer", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthorizerCredentialsArn", Wire: "authorizerCredentialsArn", Shape: shapeArn},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shapeId},
+		{Field: "AuthorizerPayloadFormatVersion", Wire: "authorizerPayloadFormatVersion", Shape: shapeStringWithLengthBetween1And64},
+		{Field: "AuthorizerResultTtlInSeconds", Wire: "authorizerResultTtlInSeconds", Shape: shapeIntegerWithLengthBetween0And3600},
+		{Field: "AuthorizerType", Wire: "authorizerType", Shape: shapeAuthorizerType},
+		{Field: "AuthorizerUri", Wire: "authorizerUri", Shape: shapeUriWithLengthBetween1And2048},
+		{Field: "EnableSimpleResponses", Wire: "enableSimpleResponses", Shape: shape__boolean},
+		{Field: "IdentitySource", Wire: "identitySource", Shape: shapeIdentitySourceList},
+		{Field: "IdentityValidationExpression", Wire: "identityValidationExpression", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "JwtConfiguration", Wire: "jwtConfiguration", Shape: shapeJWTConfiguration},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128, Required: true},
+	}},
+	shapeAuthorizerType:          {Name: "AuthorizerType", Kind: wire.String, Enum: []string{"REQUEST", "JWT"}},
 	shapeBadRequestException:     {Name: "BadRequestException", Kind: wire.Structure, MessageName: "message"},
 	shapeConflictException:       {Name: "ConflictException", Kind: wire.Structure, MessageName: "message"},
 	shapeConnectionType:          {Name: "ConnectionType", Kind: wire.String, Enum: []string{"INTERNET", "VPC_LINK"}},
@@ -202,6 +264,32 @@ var shapes = wire.Shapes{
 		{Field: "Tags", Wire: "tags", Shape: shapeTags},
 		{Field: "Version", Wire: "version", Shape: shapeStringWithLengthBetween1And64},
 		{Field: "Warnings", Wire: "warnings", Shape: shape__listOf__string},
+	}},
+	shapeCreateAuthorizerRequest: {Name: "CreateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "AuthorizerCredentialsArn", Wire: "authorizerCredentialsArn", Shape: shapeArn},
+		{Field: "AuthorizerPayloadFormatVersion", Wire: "authorizerPayloadFormatVersion", Shape: shapeStringWithLengthBetween1And64},
+		{Field: "AuthorizerResultTtlInSeconds", Wire: "authorizerResultTtlInSeconds", Shape: shapeIntegerWithLengthBetween0And3600},
+		{Field: "AuthorizerType", Wire: "authorizerType", Shape: shapeAuthorizerType, Required: true},
+		{Field: "AuthorizerUri", Wire: "authorizerUri", Shape: shapeUriWithLengthBetween1And2048},
+		{Field: "EnableSimpleResponses", Wire: "enableSimpleResponses", Shape: shape__boolean},
+		{Field: "IdentitySource", Wire: "identitySource", Shape: shapeIdentitySourceList, Required: true},
+		{Field: "IdentityValidationExpression", Wire: "identityValidationExpression", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "JwtConfiguration", Wire: "jwtConfiguration", Shape: shapeJWTConfiguration},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128, Required: true},
+	}},
+	shapeCreateAuthorizerResponse: {Name: "CreateAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthorizerCredentialsArn", Wire: "authorizerCredentialsArn", Shape: shapeArn},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shapeId},
+		{Field: "AuthorizerPayloadFormatVersion", Wire: "authorizerPayloadFormatVersion", Shape: shapeStringWithLengthBetween1And64},
+		{Field: "AuthorizerResultTtlInSeconds", Wire: "authorizerResultTtlInSeconds", Shape: shapeIntegerWithLengthBetween0And3600},
+		{Field: "AuthorizerType", Wire: "authorizerType", Shape: shapeAuthorizerType},
+		{Field: "AuthorizerUri", Wire: "authorizerUri", Shape: shapeUriWithLengthBetween1And2048},
+		{Field: "EnableSimpleResponses", Wire: "enableSimpleResponses", Shape: shape__boolean},
+		{Field: "IdentitySource", Wire: "identitySource", Shape: shapeIdentitySourceList},
+		{Field: "IdentityValidationExpression", Wire: "identityValidationExpression", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "JwtConfiguration", Wire: "jwtConfiguration", Shape: shapeJWTConfiguration},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
 	}},
 	shapeCreateDeploymentRequest: {Name: "CreateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
@@ -257,6 +345,20 @@ var shapes = wire.Shapes{
 		{Field: "TemplateSelectionExpression", Wire: "templateSelectionExpression", Shape: shapeSelectionExpression},
 		{Field: "TimeoutInMillis", Wire: "timeoutInMillis", Shape: shapeIntegerWithLengthBetween50And30000},
 		{Field: "TlsConfig", Wire: "tlsConfig", Shape: shapeTlsConfig},
+	}},
+	shapeCreateModelRequest: {Name: "CreateModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "ContentType", Wire: "contentType", Shape: shapeStringWithLengthBetween1And256},
+		{Field: "Description", Wire: "description", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128, Required: true},
+		{Field: "Schema", Wire: "schema", Shape: shapeStringWithLengthBetween0And32K, Required: true},
+	}},
+	shapeCreateModelResponse: {Name: "CreateModelResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ContentType", Wire: "contentType", Shape: shapeStringWithLengthBetween1And256},
+		{Field: "Description", Wire: "description", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "ModelId", Wire: "modelId", Shape: shapeId},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+		{Field: "Schema", Wire: "schema", Shape: shapeStringWithLengthBetween0And32K},
 	}},
 	shapeCreateRouteRequest: {Name: "CreateRouteRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
@@ -316,7 +418,35 @@ var shapes = wire.Shapes{
 		{Field: "StageVariables", Wire: "stageVariables", Shape: shapeStageVariablesMap},
 		{Field: "Tags", Wire: "tags", Shape: shapeTags},
 	}},
+	shapeCreateVpcLinkRequest: {Name: "CreateVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128, Required: true},
+		{Field: "SecurityGroupIds", Wire: "securityGroupIds", Shape: shapeSecurityGroupIdList},
+		{Field: "SubnetIds", Wire: "subnetIds", Shape: shapeSubnetIdList, Required: true},
+		{Field: "Tags", Wire: "tags", Shape: shapeTags},
+	}},
+	shapeCreateVpcLinkResponse: {Name: "CreateVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shape__timestampIso8601},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+		{Field: "SecurityGroupIds", Wire: "securityGroupIds", Shape: shapeSecurityGroupIdList},
+		{Field: "SubnetIds", Wire: "subnetIds", Shape: shapeSubnetIdList},
+		{Field: "Tags", Wire: "tags", Shape: shapeTags},
+		{Field: "VpcLinkId", Wire: "vpcLinkId", Shape: shapeId},
+		{Field: "VpcLinkStatus", Wire: "vpcLinkStatus", Shape: shapeVpcLinkStatus},
+		{Field: "VpcLinkStatusMessage", Wire: "vpcLinkStatusMessage", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "VpcLinkVersion", Wire: "vpcLinkVersion", Shape: shapeVpcLinkVersion},
+	}},
+	shapeDeleteAccessLogSettingsRequest: {Name: "DeleteAccessLogSettingsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stageName", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
 	shapeDeleteApiRequest: {Name: "DeleteApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteAuthorizerRequest: {Name: "DeleteAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteCorsConfigurationRequest: {Name: "DeleteCorsConfigurationRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
 	}},
 	shapeDeleteDeploymentRequest: {Name: "DeleteDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -327,14 +457,32 @@ var shapes = wire.Shapes{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
 		{Field: "IntegrationId", Wire: "integrationId", Shape: shape__string, Location: wire.InPath, Required: true},
 	}},
+	shapeDeleteModelRequest: {Name: "DeleteModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "ModelId", Wire: "modelId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
 	shapeDeleteRouteRequest: {Name: "DeleteRouteRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
 		{Field: "RouteId", Wire: "routeId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteRouteRequestParameterRequest: {Name: "DeleteRouteRequestParameterRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "RequestParameterKey", Wire: "requestParameterKey", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "RouteId", Wire: "routeId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteRouteSettingsRequest: {Name: "DeleteRouteSettingsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "RouteKey", Wire: "routeKey", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stageName", Shape: shape__string, Location: wire.InPath, Required: true},
 	}},
 	shapeDeleteStageRequest: {Name: "DeleteStageRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
 		{Field: "StageName", Wire: "stageName", Shape: shape__string, Location: wire.InPath, Required: true},
 	}},
+	shapeDeleteVpcLinkRequest: {Name: "DeleteVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "VpcLinkId", Wire: "vpcLinkId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteVpcLinkResponse: {Name: "DeleteVpcLinkResponse", Kind: wire.Structure},
 	shapeDeployment: {Name: "Deployment", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "AutoDeployed", Wire: "autoDeployed", Shape: shape__boolean},
 		{Field: "CreatedDate", Wire: "createdDate", Shape: shape__timestampIso8601},
@@ -372,6 +520,32 @@ var shapes = wire.Shapes{
 	}},
 	shapeGetApisResponse: {Name: "GetApisResponse", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Items", Wire: "items", Shape: shape__listOfApi},
+		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
+	}},
+	shapeGetAuthorizerRequest: {Name: "GetAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeGetAuthorizerResponse: {Name: "GetAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthorizerCredentialsArn", Wire: "authorizerCredentialsArn", Shape: shapeArn},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shapeId},
+		{Field: "AuthorizerPayloadFormatVersion", Wire: "authorizerPayloadFormatVersion", Shape: shapeStringWithLengthBetween1And64},
+		{Field: "AuthorizerResultTtlInSeconds", Wire: "authorizerResultTtlInSeconds", Shape: shapeIntegerWithLengthBetween0And3600},
+		{Field: "AuthorizerType", Wire: "authorizerType", Shape: shapeAuthorizerType},
+		{Field: "AuthorizerUri", Wire: "authorizerUri", Shape: shapeUriWithLengthBetween1And2048},
+		{Field: "EnableSimpleResponses", Wire: "enableSimpleResponses", Shape: shape__boolean},
+		{Field: "IdentitySource", Wire: "identitySource", Shape: shapeIdentitySourceList},
+		{Field: "IdentityValidationExpression", Wire: "identityValidationExpression", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "JwtConfiguration", Wire: "jwtConfiguration", Shape: shapeJWTConfiguration},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+	}},
+	shapeGetAuthorizersRequest: {Name: "GetAuthorizersRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "MaxResults", Wire: "maxResults", Shape: shape__string, Location: wire.InQuery},
+		{Field: "NextToken", Wire: "nextToken", Shape: shape__string, Location: wire.InQuery},
+	}},
+	shapeGetAuthorizersResponse: {Name: "GetAuthorizersResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "items", Shape: shape__listOfAuthorizer},
 		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
 	}},
 	shapeGetDeploymentRequest: {Name: "GetDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -428,6 +602,26 @@ var shapes = wire.Shapes{
 	}},
 	shapeGetIntegrationsResponse: {Name: "GetIntegrationsResponse", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Items", Wire: "items", Shape: shape__listOfIntegration},
+		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
+	}},
+	shapeGetModelRequest: {Name: "GetModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "ModelId", Wire: "modelId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeGetModelResponse: {Name: "GetModelResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ContentType", Wire: "contentType", Shape: shapeStringWithLengthBetween1And256},
+		{Field: "Description", Wire: "description", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "ModelId", Wire: "modelId", Shape: shapeId},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+		{Field: "Schema", Wire: "schema", Shape: shapeStringWithLengthBetween0And32K},
+	}},
+	shapeGetModelsRequest: {Name: "GetModelsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "MaxResults", Wire: "maxResults", Shape: shape__string, Location: wire.InQuery},
+		{Field: "NextToken", Wire: "nextToken", Shape: shape__string, Location: wire.InQuery},
+	}},
+	shapeGetModelsResponse: {Name: "GetModelsResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "items", Shape: shape__listOfModel},
 		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
 	}},
 	shapeGetRouteRequest: {Name: "GetRouteRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -493,7 +687,30 @@ var shapes = wire.Shapes{
 	shapeGetTagsResponse: {Name: "GetTagsResponse", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Tags", Wire: "tags", Shape: shapeTags},
 	}},
-	shapeId: {Name: "Id", Kind: wire.String},
+	shapeGetVpcLinkRequest: {Name: "GetVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "VpcLinkId", Wire: "vpcLinkId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeGetVpcLinkResponse: {Name: "GetVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shape__timestampIso8601},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+		{Field: "SecurityGroupIds", Wire: "securityGroupIds", Shape: shapeSecurityGroupIdList},
+		{Field: "SubnetIds", Wire: "subnetIds", Shape: shapeSubnetIdList},
+		{Field: "Tags", Wire: "tags", Shape: shapeTags},
+		{Field: "VpcLinkId", Wire: "vpcLinkId", Shape: shapeId},
+		{Field: "VpcLinkStatus", Wire: "vpcLinkStatus", Shape: shapeVpcLinkStatus},
+		{Field: "VpcLinkStatusMessage", Wire: "vpcLinkStatusMessage", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "VpcLinkVersion", Wire: "vpcLinkVersion", Shape: shapeVpcLinkVersion},
+	}},
+	shapeGetVpcLinksRequest: {Name: "GetVpcLinksRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "MaxResults", Wire: "maxResults", Shape: shape__string, Location: wire.InQuery},
+		{Field: "NextToken", Wire: "nextToken", Shape: shape__string, Location: wire.InQuery},
+	}},
+	shapeGetVpcLinksResponse: {Name: "GetVpcLinksResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "items", Shape: shape__listOfVpcLink},
+		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
+	}},
+	shapeId:                 {Name: "Id", Kind: wire.String},
+	shapeIdentitySourceList: {Name: "IdentitySourceList", Kind: wire.List, Elem: shape__string},
 	shapeImportApiRequest: {Name: "ImportApiRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Basepath", Wire: "basepath", Shape: shape__string, Location: wire.InQuery},
 		{Field: "Body", Wire: "body", Shape: shape__string, Required: true},
@@ -518,6 +735,7 @@ var shapes = wire.Shapes{
 		{Field: "Version", Wire: "version", Shape: shapeStringWithLengthBetween1And64},
 		{Field: "Warnings", Wire: "warnings", Shape: shape__listOf__string},
 	}},
+	shapeIntegerWithLengthBetween0And3600:       {Name: "IntegerWithLengthBetween0And3600", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 3600}},
 	shapeIntegerWithLengthBetween50And30000:     {Name: "IntegerWithLengthBetween50And30000", Kind: wire.Integer},
 	shapeIntegerWithLengthBetweenMinus1And86400: {Name: "IntegerWithLengthBetweenMinus1And86400", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: -1}, Max: wire.Bound{Set: true, Value: 86400}},
 	shapeIntegration: {Name: "Integration", Kind: wire.Structure, Members: []wire.Member{
@@ -545,8 +763,19 @@ var shapes = wire.Shapes{
 	shapeIntegrationParameters: {Name: "IntegrationParameters", Kind: wire.Map, Key: shape__string, Elem: shapeStringWithLengthBetween1And512},
 	shapeIntegrationType:       {Name: "IntegrationType", Kind: wire.String, Enum: []string{"AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"}},
 	shapeIpAddressType:         {Name: "IpAddressType", Kind: wire.String, Enum: []string{"ipv4", "dualstack"}},
-	shapeLoggingLevel:          {Name: "LoggingLevel", Kind: wire.String, Enum: []string{"ERROR", "INFO", "OFF"}},
-	shapeNextToken:             {Name: "NextToken", Kind: wire.String},
+	shapeJWTConfiguration: {Name: "JWTConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Audience", Wire: "audience", Shape: shape__listOf__string},
+		{Field: "Issuer", Wire: "issuer", Shape: shapeUriWithLengthBetween1And2048},
+	}},
+	shapeLoggingLevel: {Name: "LoggingLevel", Kind: wire.String, Enum: []string{"ERROR", "INFO", "OFF"}},
+	shapeModel: {Name: "Model", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ContentType", Wire: "contentType", Shape: shapeStringWithLengthBetween1And256},
+		{Field: "Description", Wire: "description", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "ModelId", Wire: "modelId", Shape: shapeId},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128, Required: true},
+		{Field: "Schema", Wire: "schema", Shape: shapeStringWithLengthBetween0And32K},
+	}},
+	shapeNextToken: {Name: "NextToken", Kind: wire.String},
 	shapeNotFoundException: {Name: "NotFoundException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
 		{Field: "ResourceType", Wire: "resourceType", Shape: shape__string},
 	}},
@@ -580,6 +809,10 @@ var shapes = wire.Shapes{
 		{Field: "Version", Wire: "version", Shape: shapeStringWithLengthBetween1And64},
 		{Field: "Warnings", Wire: "warnings", Shape: shape__listOf__string},
 	}},
+	shapeResetAuthorizersCacheRequest: {Name: "ResetAuthorizersCacheRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stageName", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
 	shapeResponseParameters: {Name: "ResponseParameters", Kind: wire.Map, Key: shape__string, Elem: shapeIntegrationParameters},
 	shapeRoute: {Name: "Route", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiGatewayManaged", Wire: "apiGatewayManaged", Shape: shape__boolean},
@@ -606,6 +839,7 @@ var shapes = wire.Shapes{
 		{Field: "ThrottlingRateLimit", Wire: "throttlingRateLimit", Shape: shape__double},
 	}},
 	shapeRouteSettingsMap:    {Name: "RouteSettingsMap", Kind: wire.Map, Key: shape__string, Elem: shapeRouteSettings},
+	shapeSecurityGroupIdList: {Name: "SecurityGroupIdList", Kind: wire.List, Elem: shape__string},
 	shapeSelectionExpression: {Name: "SelectionExpression", Kind: wire.String},
 	shapeSelectionKey:        {Name: "SelectionKey", Kind: wire.String},
 	shapeStage: {Name: "Stage", Kind: wire.Structure, Members: []wire.Member{
@@ -631,8 +865,10 @@ var shapes = wire.Shapes{
 	shapeStringWithLengthBetween1And1024: {Name: "StringWithLengthBetween1And1024", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1024}},
 	shapeStringWithLengthBetween1And128:  {Name: "StringWithLengthBetween1And128", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 128}},
 	shapeStringWithLengthBetween1And1600: {Name: "StringWithLengthBetween1And1600", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1600}},
+	shapeStringWithLengthBetween1And256:  {Name: "StringWithLengthBetween1And256", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 256}},
 	shapeStringWithLengthBetween1And512:  {Name: "StringWithLengthBetween1And512", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 512}},
 	shapeStringWithLengthBetween1And64:   {Name: "StringWithLengthBetween1And64", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 64}},
+	shapeSubnetIdList:                    {Name: "SubnetIdList", Kind: wire.List, Elem: shape__string},
 	shapeTagResourceRequest: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ResourceArn", Wire: "resource-arn", Shape: shape__string, Location: wire.InPath, Required: true},
 		{Field: "Tags", Wire: "tags", Shape: shapeTags},
@@ -686,6 +922,33 @@ var shapes = wire.Shapes{
 		{Field: "Tags", Wire: "tags", Shape: shapeTags},
 		{Field: "Version", Wire: "version", Shape: shapeStringWithLengthBetween1And64},
 		{Field: "Warnings", Wire: "warnings", Shape: shape__listOf__string},
+	}},
+	shapeUpdateAuthorizerRequest: {Name: "UpdateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "AuthorizerCredentialsArn", Wire: "authorizerCredentialsArn", Shape: shapeArn},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "AuthorizerPayloadFormatVersion", Wire: "authorizerPayloadFormatVersion", Shape: shapeStringWithLengthBetween1And64},
+		{Field: "AuthorizerResultTtlInSeconds", Wire: "authorizerResultTtlInSeconds", Shape: shapeIntegerWithLengthBetween0And3600},
+		{Field: "AuthorizerType", Wire: "authorizerType", Shape: shapeAuthorizerType},
+		{Field: "AuthorizerUri", Wire: "authorizerUri", Shape: shapeUriWithLengthBetween1And2048},
+		{Field: "EnableSimpleResponses", Wire: "enableSimpleResponses", Shape: shape__boolean},
+		{Field: "IdentitySource", Wire: "identitySource", Shape: shapeIdentitySourceList},
+		{Field: "IdentityValidationExpression", Wire: "identityValidationExpression", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "JwtConfiguration", Wire: "jwtConfiguration", Shape: shapeJWTConfiguration},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+	}},
+	shapeUpdateAuthorizerResponse: {Name: "UpdateAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthorizerCredentialsArn", Wire: "authorizerCredentialsArn", Shape: shapeArn},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shapeId},
+		{Field: "AuthorizerPayloadFormatVersion", Wire: "authorizerPayloadFormatVersion", Shape: shapeStringWithLengthBetween1And64},
+		{Field: "AuthorizerResultTtlInSeconds", Wire: "authorizerResultTtlInSeconds", Shape: shapeIntegerWithLengthBetween0And3600},
+		{Field: "AuthorizerType", Wire: "authorizerType", Shape: shapeAuthorizerType},
+		{Field: "AuthorizerUri", Wire: "authorizerUri", Shape: shapeUriWithLengthBetween1And2048},
+		{Field: "EnableSimpleResponses", Wire: "enableSimpleResponses", Shape: shape__boolean},
+		{Field: "IdentitySource", Wire: "identitySource", Shape: shapeIdentitySourceList},
+		{Field: "IdentityValidationExpression", Wire: "identityValidationExpression", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "JwtConfiguration", Wire: "jwtConfiguration", Shape: shapeJWTConfiguration},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
 	}},
 	shapeUpdateDeploymentRequest: {Name: "UpdateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
@@ -742,6 +1005,21 @@ var shapes = wire.Shapes{
 		{Field: "TemplateSelectionExpression", Wire: "templateSelectionExpression", Shape: shapeSelectionExpression},
 		{Field: "TimeoutInMillis", Wire: "timeoutInMillis", Shape: shapeIntegerWithLengthBetween50And30000},
 		{Field: "TlsConfig", Wire: "tlsConfig", Shape: shapeTlsConfig},
+	}},
+	shapeUpdateModelRequest: {Name: "UpdateModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "ContentType", Wire: "contentType", Shape: shapeStringWithLengthBetween1And256},
+		{Field: "Description", Wire: "description", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "ModelId", Wire: "modelId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+		{Field: "Schema", Wire: "schema", Shape: shapeStringWithLengthBetween0And32K},
+	}},
+	shapeUpdateModelResponse: {Name: "UpdateModelResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ContentType", Wire: "contentType", Shape: shapeStringWithLengthBetween1And256},
+		{Field: "Description", Wire: "description", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "ModelId", Wire: "modelId", Shape: shapeId},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+		{Field: "Schema", Wire: "schema", Shape: shapeStringWithLengthBetween0And32K},
 	}},
 	shapeUpdateRouteRequest: {Name: "UpdateRouteRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
@@ -801,16 +1079,47 @@ var shapes = wire.Shapes{
 		{Field: "StageVariables", Wire: "stageVariables", Shape: shapeStageVariablesMap},
 		{Field: "Tags", Wire: "tags", Shape: shapeTags},
 	}},
+	shapeUpdateVpcLinkRequest: {Name: "UpdateVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+		{Field: "VpcLinkId", Wire: "vpcLinkId", Shape: shape__string, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateVpcLinkResponse: {Name: "UpdateVpcLinkResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shape__timestampIso8601},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128},
+		{Field: "SecurityGroupIds", Wire: "securityGroupIds", Shape: shapeSecurityGroupIdList},
+		{Field: "SubnetIds", Wire: "subnetIds", Shape: shapeSubnetIdList},
+		{Field: "Tags", Wire: "tags", Shape: shapeTags},
+		{Field: "VpcLinkId", Wire: "vpcLinkId", Shape: shapeId},
+		{Field: "VpcLinkStatus", Wire: "vpcLinkStatus", Shape: shapeVpcLinkStatus},
+		{Field: "VpcLinkStatusMessage", Wire: "vpcLinkStatusMessage", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "VpcLinkVersion", Wire: "vpcLinkVersion", Shape: shapeVpcLinkVersion},
+	}},
 	shapeUriWithLengthBetween1And2048: {Name: "UriWithLengthBetween1And2048", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 2048}},
-	shape__boolean:                    {Name: "__boolean", Kind: wire.Boolean},
-	shape__double:                     {Name: "__double", Kind: wire.Double},
-	shape__integer:                    {Name: "__integer", Kind: wire.Integer},
-	shape__listOfApi:                  {Name: "__listOfApi", Kind: wire.List, Elem: shapeApi},
-	shape__listOfDeployment:           {Name: "__listOfDeployment", Kind: wire.List, Elem: shapeDeployment},
-	shape__listOfIntegration:          {Name: "__listOfIntegration", Kind: wire.List, Elem: shapeIntegration},
-	shape__listOfRoute:                {Name: "__listOfRoute", Kind: wire.List, Elem: shapeRoute},
-	shape__listOfStage:                {Name: "__listOfStage", Kind: wire.List, Elem: shapeStage},
-	shape__listOf__string:             {Name: "__listOf__string", Kind: wire.List, Elem: shape__string},
-	shape__string:                     {Name: "__string", Kind: wire.String},
-	shape__timestampIso8601:           {Name: "__timestampIso8601", Kind: wire.Timestamp, Format: wire.ISO8601},
+	shapeVpcLink: {Name: "VpcLink", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shape__timestampIso8601},
+		{Field: "Name", Wire: "name", Shape: shapeStringWithLengthBetween1And128, Required: true},
+		{Field: "SecurityGroupIds", Wire: "securityGroupIds", Shape: shapeSecurityGroupIdList, Required: true},
+		{Field: "SubnetIds", Wire: "subnetIds", Shape: shapeSubnetIdList, Required: true},
+		{Field: "Tags", Wire: "tags", Shape: shapeTags},
+		{Field: "VpcLinkId", Wire: "vpcLinkId", Shape: shapeId, Required: true},
+		{Field: "VpcLinkStatus", Wire: "vpcLinkStatus", Shape: shapeVpcLinkStatus},
+		{Field: "VpcLinkStatusMessage", Wire: "vpcLinkStatusMessage", Shape: shapeStringWithLengthBetween0And1024},
+		{Field: "VpcLinkVersion", Wire: "vpcLinkVersion", Shape: shapeVpcLinkVersion},
+	}},
+	shapeVpcLinkStatus:       {Name: "VpcLinkStatus", Kind: wire.String, Enum: []string{"PENDING", "AVAILABLE", "DELETING", "FAILED", "INACTIVE"}},
+	shapeVpcLinkVersion:      {Name: "VpcLinkVersion", Kind: wire.String, Enum: []string{"V2"}},
+	shape__boolean:           {Name: "__boolean", Kind: wire.Boolean},
+	shape__double:            {Name: "__double", Kind: wire.Double},
+	shape__integer:           {Name: "__integer", Kind: wire.Integer},
+	shape__listOfApi:         {Name: "__listOfApi", Kind: wire.List, Elem: shapeApi},
+	shape__listOfAuthorizer:  {Name: "__listOfAuthorizer", Kind: wire.List, Elem: shapeAuthorizer},
+	shape__listOfDeployment:  {Name: "__listOfDeployment", Kind: wire.List, Elem: shapeDeployment},
+	shape__listOfIntegration: {Name: "__listOfIntegration", Kind: wire.List, Elem: shapeIntegration},
+	shape__listOfModel:       {Name: "__listOfModel", Kind: wire.List, Elem: shapeModel},
+	shape__listOfRoute:       {Name: "__listOfRoute", Kind: wire.List, Elem: shapeRoute},
+	shape__listOfStage:       {Name: "__listOfStage", Kind: wire.List, Elem: shapeStage},
+	shape__listOfVpcLink:     {Name: "__listOfVpcLink", Kind: wire.List, Elem: shapeVpcLink},
+	shape__listOf__string:    {Name: "__listOf__string", Kind: wire.List, Elem: shape__string},
+	shape__string:            {Name: "__string", Kind: wire.String},
+	shape__timestampIso8601:  {Name: "__timestampIso8601", Kind: wire.Timestamp, Format: wire.ISO8601},
 }

@@ -6,8 +6,17 @@ import (
 	"time"
 )
 
+// DeleteAccessLogSettingsOutput is the output of DeleteAccessLogSettings, which has no members.
+type DeleteAccessLogSettingsOutput struct{}
+
 // DeleteApiOutput is the output of DeleteApi, which has no members.
 type DeleteApiOutput struct{}
+
+// DeleteAuthorizerOutput is the output of DeleteAuthorizer, which has no members.
+type DeleteAuthorizerOutput struct{}
+
+// DeleteCorsConfigurationOutput is the output of DeleteCorsConfiguration, which has no members.
+type DeleteCorsConfigurationOutput struct{}
 
 // DeleteDeploymentOutput is the output of DeleteDeployment, which has no members.
 type DeleteDeploymentOutput struct{}
@@ -15,11 +24,23 @@ type DeleteDeploymentOutput struct{}
 // DeleteIntegrationOutput is the output of DeleteIntegration, which has no members.
 type DeleteIntegrationOutput struct{}
 
+// DeleteModelOutput is the output of DeleteModel, which has no members.
+type DeleteModelOutput struct{}
+
 // DeleteRouteOutput is the output of DeleteRoute, which has no members.
 type DeleteRouteOutput struct{}
 
+// DeleteRouteRequestParameterOutput is the output of DeleteRouteRequestParameter, which has no members.
+type DeleteRouteRequestParameterOutput struct{}
+
+// DeleteRouteSettingsOutput is the output of DeleteRouteSettings, which has no members.
+type DeleteRouteSettingsOutput struct{}
+
 // DeleteStageOutput is the output of DeleteStage, which has no members.
 type DeleteStageOutput struct{}
+
+// ResetAuthorizersCacheOutput is the output of ResetAuthorizersCache, which has no members.
+type ResetAuthorizersCacheOutput struct{}
 
 // UntagResourceOutput is the output of UntagResource, which has no members.
 type UntagResourceOutput struct{}
@@ -49,6 +70,21 @@ type Api struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+}
+
+// Authorizer is the shape Authorizer.
+type Authorizer struct {
+	AuthorizerCredentialsArn       *string
+	AuthorizerId                   *string
+	AuthorizerPayloadFormatVersion *string
+	AuthorizerResultTtlInSeconds   *int32
+	AuthorizerType                 *AuthorizerType
+	AuthorizerUri                  *string
+	EnableSimpleResponses          *bool
+	IdentitySource                 []string
+	IdentityValidationExpression   *string
+	JwtConfiguration               *JWTConfiguration
+	Name                           *string // required
 }
 
 // Cors is the shape Cors.
@@ -98,6 +134,36 @@ type CreateApiOutput struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+}
+
+// CreateAuthorizerInput is the shape CreateAuthorizerRequest.
+type CreateAuthorizerInput struct {
+	ApiId                          string // required
+	AuthorizerCredentialsArn       *string
+	AuthorizerPayloadFormatVersion *string
+	AuthorizerResultTtlInSeconds   *int32
+	AuthorizerType                 *AuthorizerType // required
+	AuthorizerUri                  *string
+	EnableSimpleResponses          *bool
+	IdentitySource                 []string // required
+	IdentityValidationExpression   *string
+	JwtConfiguration               *JWTConfiguration
+	Name                           *string // required
+}
+
+// CreateAuthorizerOutput is the shape CreateAuthorizerResponse.
+type CreateAuthorizerOutput struct {
+	AuthorizerCredentialsArn       *string
+	AuthorizerId                   *string
+	AuthorizerPayloadFormatVersion *string
+	AuthorizerResultTtlInSeconds   *int32
+	AuthorizerType                 *AuthorizerType
+	AuthorizerUri                  *string
+	EnableSimpleResponses          *bool
+	IdentitySource                 []string
+	IdentityValidationExpression   *string
+	JwtConfiguration               *JWTConfiguration
+	Name                           *string
 }
 
 // CreateDeploymentInput is the shape CreateDeploymentRequest.
@@ -161,6 +227,24 @@ type CreateIntegrationOutput struct {
 	TemplateSelectionExpression            *string
 	TimeoutInMillis                        *int32
 	TlsConfig                              *TlsConfig
+}
+
+// CreateModelInput is the shape CreateModelRequest.
+type CreateModelInput struct {
+	ApiId       string // required
+	ContentType *string
+	Description *string
+	Name        *string // required
+	Schema      *string // required
+}
+
+// CreateModelOutput is the shape CreateModelResponse.
+type CreateModelOutput struct {
+	ContentType *string
+	Description *string
+	ModelId     *string
+	Name        *string
+	Schema      *string
 }
 
 // CreateRouteInput is the shape CreateRouteRequest.
@@ -229,8 +313,46 @@ type CreateStageOutput struct {
 	Tags                        map[string]string
 }
 
+// CreateVpcLinkInput is the shape CreateVpcLinkRequest.
+type CreateVpcLinkInput struct {
+	Name             *string // required
+	SecurityGroupIds []string
+	SubnetIds        []string // required
+	Tags             map[string]string
+}
+
+// CreateVpcLinkOutput is the shape CreateVpcLinkResponse.
+type CreateVpcLinkOutput struct {
+	CreatedDate          *time.Time
+	Name                 *string
+	SecurityGroupIds     []string
+	SubnetIds            []string
+	Tags                 map[string]string
+	VpcLinkId            *string
+	VpcLinkStatus        *VpcLinkStatus
+	VpcLinkStatusMessage *string
+	VpcLinkVersion       *VpcLinkVersion
+}
+
+// DeleteAccessLogSettingsInput is the shape DeleteAccessLogSettingsRequest.
+type DeleteAccessLogSettingsInput struct {
+	ApiId     string // required
+	StageName string // required
+}
+
 // DeleteApiInput is the shape DeleteApiRequest.
 type DeleteApiInput struct {
+	ApiId string // required
+}
+
+// DeleteAuthorizerInput is the shape DeleteAuthorizerRequest.
+type DeleteAuthorizerInput struct {
+	ApiId        string // required
+	AuthorizerId string // required
+}
+
+// DeleteCorsConfigurationInput is the shape DeleteCorsConfigurationRequest.
+type DeleteCorsConfigurationInput struct {
 	ApiId string // required
 }
 
@@ -246,16 +368,45 @@ type DeleteIntegrationInput struct {
 	IntegrationId string // required
 }
 
+// DeleteModelInput is the shape DeleteModelRequest.
+type DeleteModelInput struct {
+	ApiId   string // required
+	ModelId string // required
+}
+
 // DeleteRouteInput is the shape DeleteRouteRequest.
 type DeleteRouteInput struct {
 	ApiId   string // required
 	RouteId string // required
 }
 
+// DeleteRouteRequestParameterInput is the shape DeleteRouteRequestParameterRequest.
+type DeleteRouteRequestParameterInput struct {
+	ApiId               string // required
+	RequestParameterKey string // required
+	RouteId             string // required
+}
+
+// DeleteRouteSettingsInput is the shape DeleteRouteSettingsRequest.
+type DeleteRouteSettingsInput struct {
+	ApiId     string // required
+	RouteKey  string // required
+	StageName string // required
+}
+
 // DeleteStageInput is the shape DeleteStageRequest.
 type DeleteStageInput struct {
 	ApiId     string // required
 	StageName string // required
+}
+
+// DeleteVpcLinkInput is the shape DeleteVpcLinkRequest.
+type DeleteVpcLinkInput struct {
+	VpcLinkId string // required
+}
+
+// DeleteVpcLinkOutput is the shape DeleteVpcLinkResponse.
+type DeleteVpcLinkOutput struct {
 }
 
 // Deployment is the shape Deployment.
@@ -303,6 +454,40 @@ type GetApisInput struct {
 // GetApisOutput is the shape GetApisResponse.
 type GetApisOutput struct {
 	Items     []Api
+	NextToken *string
+}
+
+// GetAuthorizerInput is the shape GetAuthorizerRequest.
+type GetAuthorizerInput struct {
+	ApiId        string // required
+	AuthorizerId string // required
+}
+
+// GetAuthorizerOutput is the shape GetAuthorizerResponse.
+type GetAuthorizerOutput struct {
+	AuthorizerCredentialsArn       *string
+	AuthorizerId                   *string
+	AuthorizerPayloadFormatVersion *string
+	AuthorizerResultTtlInSeconds   *int32
+	AuthorizerType                 *AuthorizerType
+	AuthorizerUri                  *string
+	EnableSimpleResponses          *bool
+	IdentitySource                 []string
+	IdentityValidationExpression   *string
+	JwtConfiguration               *JWTConfiguration
+	Name                           *string
+}
+
+// GetAuthorizersInput is the shape GetAuthorizersRequest.
+type GetAuthorizersInput struct {
+	ApiId      string // required
+	MaxResults *string
+	NextToken  *string
+}
+
+// GetAuthorizersOutput is the shape GetAuthorizersResponse.
+type GetAuthorizersOutput struct {
+	Items     []Authorizer
 	NextToken *string
 }
 
@@ -375,6 +560,34 @@ type GetIntegrationsInput struct {
 // GetIntegrationsOutput is the shape GetIntegrationsResponse.
 type GetIntegrationsOutput struct {
 	Items     []Integration
+	NextToken *string
+}
+
+// GetModelInput is the shape GetModelRequest.
+type GetModelInput struct {
+	ApiId   string // required
+	ModelId string // required
+}
+
+// GetModelOutput is the shape GetModelResponse.
+type GetModelOutput struct {
+	ContentType *string
+	Description *string
+	ModelId     *string
+	Name        *string
+	Schema      *string
+}
+
+// GetModelsInput is the shape GetModelsRequest.
+type GetModelsInput struct {
+	ApiId      string // required
+	MaxResults *string
+	NextToken  *string
+}
+
+// GetModelsOutput is the shape GetModelsResponse.
+type GetModelsOutput struct {
+	Items     []Model
 	NextToken *string
 }
 
@@ -461,6 +674,36 @@ type GetTagsOutput struct {
 	Tags map[string]string
 }
 
+// GetVpcLinkInput is the shape GetVpcLinkRequest.
+type GetVpcLinkInput struct {
+	VpcLinkId string // required
+}
+
+// GetVpcLinkOutput is the shape GetVpcLinkResponse.
+type GetVpcLinkOutput struct {
+	CreatedDate          *time.Time
+	Name                 *string
+	SecurityGroupIds     []string
+	SubnetIds            []string
+	Tags                 map[string]string
+	VpcLinkId            *string
+	VpcLinkStatus        *VpcLinkStatus
+	VpcLinkStatusMessage *string
+	VpcLinkVersion       *VpcLinkVersion
+}
+
+// GetVpcLinksInput is the shape GetVpcLinksRequest.
+type GetVpcLinksInput struct {
+	MaxResults *string
+	NextToken  *string
+}
+
+// GetVpcLinksOutput is the shape GetVpcLinksResponse.
+type GetVpcLinksOutput struct {
+	Items     []VpcLink
+	NextToken *string
+}
+
 // ImportApiInput is the shape ImportApiRequest.
 type ImportApiInput struct {
 	Basepath       *string
@@ -513,6 +756,21 @@ type Integration struct {
 	TlsConfig                              *TlsConfig
 }
 
+// JWTConfiguration is the shape JWTConfiguration.
+type JWTConfiguration struct {
+	Audience []string
+	Issuer   *string
+}
+
+// Model is the shape Model.
+type Model struct {
+	ContentType *string
+	Description *string
+	ModelId     *string
+	Name        *string // required
+	Schema      *string
+}
+
 // ParameterConstraints is the shape ParameterConstraints.
 type ParameterConstraints struct {
 	Required *bool
@@ -545,6 +803,12 @@ type ReimportApiOutput struct {
 	Tags                      map[string]string
 	Version                   *string
 	Warnings                  []string
+}
+
+// ResetAuthorizersCacheInput is the shape ResetAuthorizersCacheRequest.
+type ResetAuthorizersCacheInput struct {
+	ApiId     string // required
+	StageName string // required
 }
 
 // Route is the shape Route.
@@ -655,6 +919,37 @@ type UpdateApiOutput struct {
 	Warnings                  []string
 }
 
+// UpdateAuthorizerInput is the shape UpdateAuthorizerRequest.
+type UpdateAuthorizerInput struct {
+	ApiId                          string // required
+	AuthorizerCredentialsArn       *string
+	AuthorizerId                   string // required
+	AuthorizerPayloadFormatVersion *string
+	AuthorizerResultTtlInSeconds   *int32
+	AuthorizerType                 *AuthorizerType
+	AuthorizerUri                  *string
+	EnableSimpleResponses          *bool
+	IdentitySource                 []string
+	IdentityValidationExpression   *string
+	JwtConfiguration               *JWTConfiguration
+	Name                           *string
+}
+
+// UpdateAuthorizerOutput is the shape UpdateAuthorizerResponse.
+type UpdateAuthorizerOutput struct {
+	AuthorizerCredentialsArn       *string
+	AuthorizerId                   *string
+	AuthorizerPayloadFormatVersion *string
+	AuthorizerResultTtlInSeconds   *int32
+	AuthorizerType                 *AuthorizerType
+	AuthorizerUri                  *string
+	EnableSimpleResponses          *bool
+	IdentitySource                 []string
+	IdentityValidationExpression   *string
+	JwtConfiguration               *JWTConfiguration
+	Name                           *string
+}
+
 // UpdateDeploymentInput is the shape UpdateDeploymentRequest.
 type UpdateDeploymentInput struct {
 	ApiId        string // required
@@ -717,6 +1012,25 @@ type UpdateIntegrationOutput struct {
 	TemplateSelectionExpression            *string
 	TimeoutInMillis                        *int32
 	TlsConfig                              *TlsConfig
+}
+
+// UpdateModelInput is the shape UpdateModelRequest.
+type UpdateModelInput struct {
+	ApiId       string // required
+	ContentType *string
+	Description *string
+	ModelId     string // required
+	Name        *string
+	Schema      *string
+}
+
+// UpdateModelOutput is the shape UpdateModelResponse.
+type UpdateModelOutput struct {
+	ContentType *string
+	Description *string
+	ModelId     *string
+	Name        *string
+	Schema      *string
 }
 
 // UpdateRouteInput is the shape UpdateRouteRequest.
@@ -783,4 +1097,36 @@ type UpdateStageOutput struct {
 	StageName                   *string
 	StageVariables              map[string]string
 	Tags                        map[string]string
+}
+
+// UpdateVpcLinkInput is the shape UpdateVpcLinkRequest.
+type UpdateVpcLinkInput struct {
+	Name      *string
+	VpcLinkId string // required
+}
+
+// UpdateVpcLinkOutput is the shape UpdateVpcLinkResponse.
+type UpdateVpcLinkOutput struct {
+	CreatedDate          *time.Time
+	Name                 *string
+	SecurityGroupIds     []string
+	SubnetIds            []string
+	Tags                 map[string]string
+	VpcLinkId            *string
+	VpcLinkStatus        *VpcLinkStatus
+	VpcLinkStatusMessage *string
+	VpcLinkVersion       *VpcLinkVersion
+}
+
+// VpcLink is the shape VpcLink.
+type VpcLink struct {
+	CreatedDate          *time.Time
+	Name                 *string  // required
+	SecurityGroupIds     []string // required
+	SubnetIds            []string // required
+	Tags                 map[string]string
+	VpcLinkId            *string // required
+	VpcLinkStatus        *VpcLinkStatus
+	VpcLinkStatusMessage *string
+	VpcLinkVersion       *VpcLinkVersion
 }

@@ -1,0 +1,223 @@
+package apigatewayv2
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/state"
+	"github.com/dipylon/dipylon/internal/store"
+	"github.com/dipylon/dipylon/internal/wire"
+	gen "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
+)
+
+// Issuers asks an OpenID issuer whether it is there.
+type Issuers interface {
+	Probe(ctx context.Context, issuer string) error
+}
+
+// CreateAuthorizer makes a JWT authorizer. As on AWS, the issuer must answer (fact 57).
+func (s *Service) CreateAuthorizer(ctx context.Context, call *wire.Call, in *gen.CreateAuthorizerInput) (*gen.CreateAuthorizerOutput, error) {
+	if s.Issuers == nil {
+		return nil, notBuilt("JWT authorizers")
+	}
+	authorizer := gateway.Authorizer{ID: gateway.NewID(gateway.AuthorizerIDLength)}
+	if err := changeAuthorizer(&authorizer, *in); err != nil {
+		return nil, err
+	}
+	if err := s.Issuers.Probe(ctx, authorizer.Issuer); err != nil {
+		return nil, badRequest("%v", err)
+	}
+	err := s.update(ctx, call, func(w writer) error {
+		if _, err := w.api(in.ApiId); err != nil {
+			return err
+		}
+		return s.putNewAuthorizer(w, in.ApiId, authorizer)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.CreateAuthorizerOutput(authorizerOutput(authorizer))), nil
+}
+
+func (s *Service) putNewAuthorizer(w writer, apiID string, authorizer gateway.Authorizer) error {
+	all, err := w.authorizers(apiID)
+	if err != nil {
+		return err
+	}
+	if len(all) >= s.Quotas.AuthorizersPerAPI {
+		return badRequest("Maximum number of authorizers for this API has been reached: %d", s.Quotas.AuthorizersPerAPI)
+	}
+	if slices.ContainsFunc(all, func(a gateway.Authorizer) bool { return a.Name == authorizer.Name }) {
+		return badRequest("Authorizer name must be unique. Authorizer %s already exists in this API.", authorizer.Name)
+	}
+	return state.Authorizers().Put(w.tx, w.key(apiID, authorizer.ID), authorizer)
+}
+
+// changeAuthorizer applies what is given and checks the result; texts are fact 56's.
+func changeAuthorizer(a *gateway.Authorizer, in gen.CreateAuthorizerInput) error {
+	if t := text(in.AuthorizerType); t != "" && t != string(gen.AuthorizerTypeJwt) {
+		return notBuilt("Lambda authorizers")
+	}
+	switch {
+	case text(in.AuthorizerUri) != "", text(in.AuthorizerCredentialsArn) != "", in.EnableSimpleResponses != nil && *in.EnableSimpleResponses:
+		return badRequest("AuthorizerUri, AuthorizerCredentialsArn and EnableSimpleResponses are for REQUEST authorizers")
+	case in.AuthorizerResultTtlInSeconds != nil && *in.AuthorizerResultTtlInSeconds != 0:
+		return badRequest("AuthorizerResultTtlInSeconds is not supported for JWT authorizers")
+	case text(in.IdentityValidationExpression) != "":
+		return badRequest("IdentityValidationExpression is not supported for HTTP APIs")
+	}
+	if text(in.Name) != "" {
+		a.Name = *in.Name
+	}
+	if in.IdentitySource != nil {
+		a.IdentitySource = in.IdentitySource
+	}
+	if jwt := in.JwtConfiguration; jwt != nil {
+		if text(jwt.Issuer) != "" {
+			a.Issuer = *jwt.Issuer
+		}
+		if jwt.Audience != nil {
+			a.Audience = jwt.Audience
+		}
+	}
+	return checkAuthorizer(*a)
+}
+
+func checkAuthorizer(a gateway.Authorizer) error {
+	switch {
+	case a.Issuer == "":
+		return badRequest("JwtConfiguration must not be null for JWT Authorizer")
+	case len(a.Audience) == 0:
+		return badRequest("Audience must be specified for JWT Authorizer")
+	case len(a.Audience) > gateway.MaxAudiences:
+		return badRequest("An authorizer can have at most %d audiences", gateway.MaxAudiences)
+	case len(a.IdentitySource) == 0:
+		return badRequest("Identity source is required for JWT Authorizer")
+	}
+	for _, source := range a.IdentitySource {
+		if !isIdentitySource(source) {
+			return badRequest("Invalid identity source expression: %s", source)
+		}
+	}
+	return nil
+}
+
+// isIdentitySource says whether a JWT can stand there: in a header or in the query string.
+func isIdentitySource(expression string) bool {
+	name, ok := strings.CutPrefix(expression, "$request.header.")
+	if !ok {
+		name, ok = strings.CutPrefix(expression, "$request.querystring.")
+	}
+	return ok && name != "" && consistsOf(name, "_.!#$%&'*+^|~`-", 256)
+}
+
+// GetAuthorizer returns an authorizer.
+func (s *Service) GetAuthorizer(ctx context.Context, call *wire.Call, in *gen.GetAuthorizerInput) (*gen.GetAuthorizerOutput, error) {
+	var a gateway.Authorizer
+	err := s.view(ctx, call, func(r reader) (err error) {
+		if _, err = r.api(in.ApiId); err != nil {
+			return err
+		}
+		a, err = r.authorizer(in.ApiId, in.AuthorizerId)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.GetAuthorizerOutput(authorizerOutput(a))), nil
+}
+
+// GetAuthorizers lists an API's authorizers.
+func (s *Service) GetAuthorizers(ctx context.Context, call *wire.Call, in *gen.GetAuthorizersInput) (*gen.GetAuthorizersOutput, error) {
+	var out gen.GetAuthorizersOutput
+	err := s.list(ctx, call, in.ApiId, listing{in.MaxResults, in.NextToken}, func(r reader, rng store.Range) error {
+		list, err := state.Authorizers().List(r, rng)
+		out.Items, out.NextToken = convert(list.Items, authorizerOutput), nextToken(list.Next)
+		return err
+	})
+	return &out, err
+}
+
+// UpdateAuthorizer changes what is given.
+func (s *Service) UpdateAuthorizer(ctx context.Context, call *wire.Call, in *gen.UpdateAuthorizerInput) (*gen.UpdateAuthorizerOutput, error) {
+	if s.Issuers != nil && in.JwtConfiguration != nil && text(in.JwtConfiguration.Issuer) != "" {
+		if err := s.Issuers.Probe(ctx, *in.JwtConfiguration.Issuer); err != nil {
+			return nil, badRequest("%v", err)
+		}
+	}
+	settings := gen.CreateAuthorizerInput{
+		AuthorizerCredentialsArn: in.AuthorizerCredentialsArn, AuthorizerPayloadFormatVersion: in.AuthorizerPayloadFormatVersion,
+		AuthorizerResultTtlInSeconds: in.AuthorizerResultTtlInSeconds, AuthorizerType: in.AuthorizerType, AuthorizerUri: in.AuthorizerUri,
+		EnableSimpleResponses: in.EnableSimpleResponses, IdentitySource: in.IdentitySource,
+		IdentityValidationExpression: in.IdentityValidationExpression, JwtConfiguration: in.JwtConfiguration, Name: in.Name,
+	}
+	var a gateway.Authorizer
+	err := s.update(ctx, call, func(w writer) (err error) {
+		if _, err = w.api(in.ApiId); err != nil {
+			return err
+		}
+		if a, err = w.authorizer(in.ApiId, in.AuthorizerId); err != nil {
+			return err
+		}
+		if err := changeAuthorizer(&a, settings); err != nil {
+			return err
+		}
+		if err := state.Authorizers().Put(w.tx, w.key(in.ApiId, a.ID), a); err != nil {
+			return err
+		}
+		return w.deployAutomatically(in.ApiId)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(gen.UpdateAuthorizerOutput(authorizerOutput(a))), nil
+}
+
+// DeleteAuthorizer removes an authorizer that no route refers to; the text is fact 58's.
+func (s *Service) DeleteAuthorizer(ctx context.Context, call *wire.Call, in *gen.DeleteAuthorizerInput) (*gen.DeleteAuthorizerOutput, error) {
+	err := s.update(ctx, call, func(w writer) error {
+		if _, err := w.api(in.ApiId); err != nil {
+			return err
+		}
+		a, err := w.authorizer(in.ApiId, in.AuthorizerId)
+		if err != nil {
+			return err
+		}
+		routes, err := w.routes(in.ApiId)
+		if err != nil {
+			return err
+		}
+		for _, route := range routes {
+			if route.AuthorizerID == a.ID {
+				return conflict("Cannot delete authorizer '%s', is referenced in route: %s", a.Name, route.Key)
+			}
+		}
+		return state.Authorizers().Delete(w.tx, w.key(in.ApiId, a.ID))
+	})
+	return &gen.DeleteAuthorizerOutput{}, err
+}
+
+// ResetAuthorizersCache succeeds and has nothing to do: JWT authorizers cache no results on AWS, and what is remembered
+// of verified tokens here ends with the token and its issuer's key.
+func (s *Service) ResetAuthorizersCache(ctx context.Context, call *wire.Call, in *gen.ResetAuthorizersCacheInput) (*gen.ResetAuthorizersCacheOutput, error) {
+	err := s.view(ctx, call, func(r reader) error {
+		if _, err := r.api(in.ApiId); err != nil {
+			return err
+		}
+		_, err := r.stage(in.ApiId, in.StageName)
+		return err
+	})
+	return &gen.ResetAuthorizersCacheOutput{}, err
+}
+
+func authorizerOutput(a gateway.Authorizer) gen.Authorizer {
+	return gen.Authorizer{
+		AuthorizerId:     &a.ID,
+		AuthorizerType:   new(gen.AuthorizerTypeJwt),
+		IdentitySource:   a.IdentitySource,
+		JwtConfiguration: &gen.JWTConfiguration{Audience: a.Audience, Issuer: &a.Issuer},
+		Name:             &a.Name,
+	}
+}
