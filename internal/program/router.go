@@ -27,15 +27,22 @@ type node struct {
 	greedy   methods
 }
 
-// methods are the routes of one path.
+// methods are the routes of one path: few, so a list that lies in one piece beats a map.
 type methods struct {
-	byName map[string]*Route
-	any    *Route
+	named []named
+	any   *Route
+}
+
+type named struct {
+	method string
+	route  *Route
 }
 
 func (m *methods) find(method []byte) *Route {
-	if r, ok := m.byName[string(method)]; ok {
-		return r
+	for i := range m.named {
+		if m.named[i].method == string(method) {
+			return m.named[i].route
+		}
 	}
 	return m.any
 }
@@ -102,13 +109,12 @@ func (m *methods) add(method string, route *Route) bool {
 		m.any = route
 		return true
 	}
-	if m.byName[method] != nil {
-		return false
+	for _, n := range m.named {
+		if n.method == method {
+			return false
+		}
 	}
-	if m.byName == nil {
-		m.byName = map[string]*Route{}
-	}
-	m.byName[method] = route
+	m.named = append(m.named, named{method, route})
 	return true
 }
 
