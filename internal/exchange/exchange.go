@@ -6,7 +6,6 @@
 package exchange
 
 import (
-	"io"
 	"net/netip"
 	"time"
 )
@@ -30,6 +29,8 @@ type Exchange struct {
 	Fault *Fault
 	// Identity is who calls, as far as authorization has found out.
 	Identity Identity
+	// Outgoing is what parameter mapping changes on the way to the back end.
+	Outgoing Outgoing
 	// Integration tells what the back end did.
 	Integration Integration
 
@@ -62,41 +63,15 @@ type Response struct {
 	Body   Body
 }
 
-// Body is a payload: whole, in Bytes, when Stream is nil; else still to be read from Stream, of Size bytes or, when
-// Size is -1, of unknown length. In an answer to HEAD, which has neither, Size is the length that GET would have had.
-//
-// The answer to HEAD has no payload: there Size, without Bytes and Stream, is the length that GET would have had, -1 if it
-// is not known.
-//
-// The reader of a request's Stream returns [ErrBodyTooLarge] past the limit and [ErrBodyMalformed] for broken framing.
-type Body struct {
-	Bytes  []byte
-	Stream io.ReadCloser
-	Size   int64
-}
-
-// Len returns the payload's length in bytes, or -1 when it is not known.
-func (b *Body) Len() int64 {
-	if b.Stream != nil {
-		return b.Size
-	}
-	return int64(len(b.Bytes))
-}
-
-// Close releases the stream, if there is one.
-func (b *Body) Close() error {
-	if b.Stream == nil {
-		return nil
-	}
-	return b.Stream.Close()
-}
-
 // Matched is where a call was routed.
 type Matched struct {
 	// APIID, Stage and Key are the API's id, the stage's name and the route key, such as "GET /pets/{id}".
 	APIID, Stage, Key string
 	// Path is the request's path without the stage, as sent.
 	Path []byte
+	// BasePath is the path of the custom domain's API mapping that the call matched, without slashes at its ends; empty
+	// without one.
+	BasePath string
 	// Vars are the path variables in the order of the route's template; Names in the compiled route belong to them.
 	Vars []PathVar
 }
@@ -115,6 +90,9 @@ type Identity struct {
 	Scopes []string
 	// Error is why an authorizer refused: $context.authorizer.error.
 	Error string
+	// Principal and Context are what a Lambda authorizer said: principalId, and its context with all values as strings.
+	Principal string
+	Context   map[string]string
 	// AccountID, Caller, User, UserARN and AccessKey are of a caller who signed (AWS_IAM).
 	AccountID, Caller, User, UserARN, AccessKey string
 }
@@ -186,15 +164,16 @@ const (
 // Reset empties the exchange for the next call and keeps its memory.
 func (x *Exchange) Reset() {
 	reqFields, outFields, respFields := x.Request.Header, x.Integration.Header, x.Response.Header
-	vars, arena := x.Route.Vars, x.arena
+	vars, edits, arena := x.Route.Vars, x.Outgoing.Edits, x.arena
 	reqFields.Reset()
 	outFields.Reset()
 	respFields.Reset()
 	clear(vars)
+	clear(edits)
 	if cap(arena) > arenaKeep {
 		arena = nil
 	}
 	*x = Exchange{}
 	x.Request.Header, x.Integration.Header, x.Response.Header = reqFields, outFields, respFields
-	x.Route.Vars, x.arena = vars[:0], arena[:0]
+	x.Route.Vars, x.Outgoing.Edits, x.arena = vars[:0], edits[:0], arena[:0]
 }

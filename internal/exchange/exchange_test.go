@@ -36,6 +36,7 @@ func TestReset(t *testing.T) {
 		x.Response.Header.Add(x.Copy([]byte("B")), nil)
 		x.Response.Body.Bytes = x.Alloc(100)
 		x.Route.Vars = append(x.Route.Vars, PathVar{Name: "id", Value: x.Alloc(1)})
+		x.Outgoing.Edits = append(x.Outgoing.Edits, HeaderEdit{Name: x.Alloc(1)})
 		x.Fault = nil
 	}
 	use()
@@ -43,7 +44,8 @@ func TestReset(t *testing.T) {
 	x.Reset()
 	empty := Exchange{arena: x.arena}
 	empty.Request.Header, empty.Response.Header, empty.Route.Vars = x.Request.Header, x.Response.Header, x.Route.Vars
-	if !reflect.DeepEqual(*x, empty) || x.Request.Header.Len()+x.Response.Header.Len()+len(x.Route.Vars)+len(x.arena) > 0 {
+	empty.Outgoing.Edits = x.Outgoing.Edits
+	if !reflect.DeepEqual(*x, empty) || x.Request.Header.Len()+x.Response.Header.Len()+len(x.Route.Vars)+len(x.Outgoing.Edits)+len(x.arena) > 0 {
 		t.Fatalf("left over: %+v", x)
 	}
 	for _, f := range x.Request.Header.fields[:1] {
