@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/wire"
@@ -108,7 +109,7 @@ func checkTags(tags map[string]string) error {
 		return badRequest("A resource can have at most %d tags", gateway.MaxTags)
 	}
 	for key, value := range tags {
-		if len(key) < 1 || len(key) > 128 || len(value) > 256 {
+		if key == "" || utf8.RuneCountInString(key) > 128 || utf8.RuneCountInString(value) > 256 {
 			return badRequest("Invalid tag %q: keys have 1 to 128 characters, values at most 256", key)
 		}
 		if strings.HasPrefix(strings.ToLower(key), "aws:") {
