@@ -84,8 +84,8 @@ type PathVar struct {
 
 // Identity is a caller. What it refers to is shared between calls and never changed.
 type Identity struct {
-	// Claims are those of a verified JWT, as AWS writes them into contexts: all strings. Nil without a JWT.
-	Claims map[string]string
+	// Claims are those of a verified JWT; nil without one.
+	Claims Claims
 	// Scopes are all that the token has.
 	Scopes []string
 	// Error is why an authorizer refused: $context.authorizer.error.
@@ -95,6 +95,12 @@ type Identity struct {
 	Context   map[string]string
 	// AccountID, Caller, User, UserARN and AccessKey are of a caller who signed (AWS_IAM).
 	AccountID, Caller, User, UserARN, AccessKey string
+}
+
+// Claims are a token's claims as AWS writes them into contexts: all strings.
+type Claims interface {
+	// Claim returns the value of a claim, and whether the token has it.
+	Claim(name string) (value string, ok bool)
 }
 
 // Integration is what is known of the call to the back end.
