@@ -1,20 +1,14 @@
 package script
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"flag"
 	"fmt"
 	"net/http"
 	"os"
 	"regexp"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/dipylon/dipylon/test/harness"
@@ -102,7 +96,10 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 		body = data
 	}
 	url := ts.Getenv("AWS_ENDPOINT_URL") + flags.Arg(1)
-	signed, err := sign(ts, flags.Arg(0), url, body, *service)
+	signed, err := harness.Signer{
+		KeyID: ts.Getenv("AWS_ACCESS_KEY_ID"), Secret: ts.Getenv("AWS_SECRET_ACCESS_KEY"),
+		Service: *service, Region: ts.Getenv("AWS_REGION"),
+	}.Headers(flags.Arg(0), url, body)
 	ts.Check(err)
 	answer, err := harness.Call{Method: flags.Arg(0), URL: url, Headers: append(signed, headers...), Body: body}.Do(context.Background())
 	ts.Check(err)
@@ -130,22 +127,6 @@ func route(ts *testscript.TestScript, neg bool, args []string) {
 	control(ts, false, []string{"POST", base + "/routes", fmt.Sprintf(
 		`{"routeKey":%q,"target":"integrations/%s"}`, args[0], ts.Getenv("INTEGRATION"))})
 	get(ts, false, []string{"ROUTE=routeId"})
-}
-
-func sign(ts *testscript.TestScript, method, url string, body []byte, service string) ([]string, error) {
-	req, err := http.NewRequest(method, url, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	sum := sha256.Sum256(body)
-	creds := aws.Credentials{AccessKeyID: ts.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: ts.Getenv("AWS_SECRET_ACCESS_KEY")}
-	err = v4.NewSigner().SignHTTP(context.Background(), creds, req, hex.EncodeToString(sum[:]), service, ts.Getenv("AWS_REGION"), time.Now())
-	var lines []string
-	for name, values := range req.Header {
-		lines = append(lines, name+": "+values[0])
-	}
-	return lines, err
 }
 
 // changing are the parts of answers that no script can know, with the form that they must have.

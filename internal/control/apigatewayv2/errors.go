@@ -44,6 +44,8 @@ func modelled(err error) error {
 	switch {
 	case err == nil || errors.As(err, &known):
 		return err
+	case errors.Is(err, store.ErrInvalid):
+		return badRequest("A name is too long or holds characters that no name can have")
 	case errors.Is(err, store.ErrFull):
 		return &wire.Error{
 			Code: "ServiceUnavailableException", Status: http.StatusServiceUnavailable,

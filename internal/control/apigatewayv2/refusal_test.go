@@ -75,6 +75,12 @@ var refusals = []struct {
 		func(f *fixture, api string) error { return fails(f, f.CreateRoute, gen.CreateRouteInput{ApiId: api}) },
 		"BadRequestException", "Route key is required",
 	}, {
+		"long route key", "",
+		func(f *fixture, api string) error {
+			return fails(f, f.CreateRoute, gen.CreateRouteInput{ApiId: api, RouteKey: new("GET /" + strings.Repeat("a/", 3000))})
+		},
+		"BadRequestException", "A name is too long or holds characters that no name can have",
+	}, {
 		"route key twice", "anomalyco/sst issue 5031",
 		func(f *fixture, api string) error {
 			f.route(api, "GET /pets")
