@@ -8,5 +8,6 @@
 // Whatever is accepted here has one reading only: a request whose framing two parsers could understand differently is
 // refused and its connection closed, so nothing behind has to guard against request smuggling.
 //
-// It may use exchange; it knows nothing of APIs, programs or steps.
+// locate.go finds the program of a call by its host and path; all else knows nothing of APIs, programs or steps. It may
+// import exchange and program.
 package dataplane

@@ -1,7 +1,7 @@
 // Package rollout makes configuration live: it watches the store, compiles what a change touches beside the running
 // programs and swaps them in. A change that does not compile leaves the last good program serving.
 //
-// It stands between store and program and may import gateway, state, store, compile and program.
+// It stands between store and program and may import gateway, state, store, exchange, compile and program.
 package rollout
 
 import (

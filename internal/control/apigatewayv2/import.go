@@ -172,7 +172,7 @@ func (s *Service) importIntegration(w writer, apiID string, in *openapi.Integrat
 		RequestParameters: in.RequestParameters, ResponseParameters: in.ResponseParameters,
 	}
 	if in.TimeoutMillis != 0 {
-		settings.TimeoutInMillis = new(int32(min(max(in.TimeoutMillis, math.MinInt32), math.MaxInt32))) //nolint:gosec // bounded
+		settings.TimeoutInMillis = new(int32(min(max(in.TimeoutMillis, math.MinInt32), math.MaxInt32)))
 	}
 	if in.ServerNameToVerify != "" {
 		settings.TlsConfig = &gen.TlsConfigInput{ServerNameToVerify: &in.ServerNameToVerify}

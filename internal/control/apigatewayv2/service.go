@@ -1,7 +1,7 @@
 // Package apigatewayv2 is the control plane of HTTP APIs: the operations of AWS's service of that name, a file per
 // resource. A handler checks its input, changes documents in one transaction, and returns when the change is live.
 //
-// It may import gateway, state, store, openapi and the generated types of the wire.
+// It may import gateway, state, store, compile (to ask whether something would), openapi, wire and its generated types.
 package apigatewayv2
 
 import (

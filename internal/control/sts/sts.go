@@ -1,6 +1,6 @@
 // Package sts answers AWS's Security Token Service as far as clients of a gateway need it: who am I.
 //
-// It may import the generated types of the wire.
+// It may import wire and its generated types.
 package sts
 
 import (

@@ -50,7 +50,7 @@ func unescape(s string) (string, error) {
 			if hi < 0 || lo < 0 {
 				return "", refuse(MalformedQuery, "Illegal hex character in escape % pattern: "+s[i:i+3])
 			}
-			b = append(b, byte(hi<<4|lo))
+			b = append(b, byte(hi<<4|lo)) //nolint:gosec // two hexadecimal digits
 			i += 2
 		default:
 			b = append(b, s[i])
