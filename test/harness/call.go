@@ -169,22 +169,19 @@ func (c Call) sendBody(w io.Writer) error {
 	return err
 }
 
-// readAnswer reads the head twice: as lines, to have them as they are, and as a response, for the framing.
+// readAnswer reads the head twice: as lines, to have them as they are, and as a response, for the framing. Interim answers
+// are passed over.
 func readAnswer(conn net.Conn, method string) (*Answer, error) {
 	in := bufio.NewReaderSize(conn, 64<<10)
-	var head bytes.Buffer
-	for {
-		line, err := in.ReadString('\n')
-		head.WriteString(line)
-		if err != nil {
-			return nil, fmt.Errorf("read the answer's head: %w", err)
-		}
-		if line == "\r\n" {
-			break
-		}
+	head, err := readHead(in)
+	for err == nil && strings.HasPrefix(head, "HTTP/1.1 1") {
+		head, err = readHead(in)
 	}
-	lines := strings.Split(strings.TrimSuffix(head.String(), "\r\n\r\n"), "\r\n")
-	all := bufio.NewReader(io.MultiReader(&head, in))
+	if err != nil {
+		return nil, fmt.Errorf("read the answer's head: %w", err)
+	}
+	lines := strings.Split(strings.TrimSuffix(head, "\r\n\r\n"), "\r\n")
+	all := bufio.NewReader(io.MultiReader(strings.NewReader(head), in))
 	resp, err := http.ReadResponse(all, &http.Request{Method: method})
 	if err != nil {
 		return nil, err
@@ -198,6 +195,17 @@ func readAnswer(conn net.Conn, method string) (*Answer, error) {
 	return &Answer{
 		Proto: resp.Proto, Status: resp.StatusCode, Head: lines[1:], Body: body, Closed: resp.Close,
 	}, nil
+}
+
+func readHead(in *bufio.Reader) (string, error) {
+	var head strings.Builder
+	for {
+		line, err := in.ReadString('\n')
+		head.WriteString(line)
+		if err != nil || line == "\r\n" {
+			return head.String(), err
+		}
+	}
 }
 
 func (c Call) http2(ctx context.Context, u *url.URL) (*Answer, error) {

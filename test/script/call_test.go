@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"crypto/sha256"
 	"flag"
 	"fmt"
 	"net/http"
@@ -140,10 +141,16 @@ var changing = []struct {
 	{regexp.MustCompile(`("(?:created|lastUpdated)Date":)"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"`), `${1}"TIME"`},
 }
 
+// longestShown is the longest body, in bytes, that is printed and not summed up.
+const longestShown = 64 << 10
+
 func show(ts *testscript.TestScript, answer *harness.Answer) {
 	of(ts).answered = answer.Body
-	head := fmt.Sprintf("%s %d\n%s\n", answer.Proto, answer.Status, strings.Join(answer.Head, "\n"))
-	text := head + "\n" + string(answer.Body)
+	body := string(answer.Body)
+	if len(body) > longestShown {
+		body = fmt.Sprintf("%d bytes, sha256 %x", len(body), sha256.Sum256(answer.Body))
+	}
+	text := fmt.Sprintf("%s %d\n%s\n\n%s", answer.Proto, answer.Status, strings.Join(answer.Head, "\n"), body)
 	for _, c := range changing {
 		text = c.form.ReplaceAllString(text, c.as)
 	}

@@ -168,7 +168,7 @@ func TestTypedErrors(t *testing.T) {
 			return err
 		}, new(*types.BadRequestException), 400, "BadRequestException"},
 		{"not built", func() error {
-			_, err := api.GetVpcLinks(ctx, &apigatewayv2.GetVpcLinksInput{})
+			_, err := api.ListPortals(ctx, &apigatewayv2.ListPortalsInput{})
 			return err
 		}, new(*smithy.GenericAPIError), 501, "NotImplementedException"},
 		{"wrong secret", func() error {
