@@ -86,19 +86,24 @@ func (p *httpProxy) describe(in gateway.Integration) string {
 
 func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	forwardHeaders(x)
-	method := p.method
+	x.Integration.Header.Edit(x.Outgoing.Edits)
+	method, host := p.method, p.host
 	if method == nil {
 		method = x.Request.Method
 	}
+	if x.Outgoing.Host != nil {
+		host = x.Outgoing.Host
+	}
 	began := time.Now()
 	req := upstream.Request{
-		Target: p.target, Method: method, RequestTarget: p.requestTarget(x), Host: p.host,
+		Target: p.target, Method: method, RequestTarget: p.requestTarget(x), Host: host,
 		Header: &x.Integration.Header, Body: &x.Request.Body, Deadline: began.Add(p.timeout),
 	}
 	resp := upstream.Response{Response: &x.Response, Memory: x}
 	err := p.backends.Do(ctx, &req, &resp)
 	x.Integration.Latency = time.Since(began)
 	if err != nil {
+		x.Integration.Error = err.Error()
 		return asFault(ctx, err)
 	}
 	x.Integration.Status = x.Response.Status
@@ -108,26 +113,38 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	return nil
 }
 
-// requestTarget joins the URI's path and query with the call's variables, path and query.
+// requestTarget joins the URI's path and query with the call's variables, path and query. Parameter mapping may have put
+// another path, or another query of the call, in their places.
 func (p *httpProxy) requestTarget(x *exchange.Exchange) []byte {
-	vars := x.Route.Vars
-	n := size(p.uri.path, vars) + size(p.uri.query, vars) + len(x.Request.Query) + 2
+	vars, query := x.Route.Vars, x.Request.Query
+	if x.Outgoing.QuerySet {
+		query = x.Outgoing.Query
+	}
+	n := len(x.Outgoing.Path) + size(p.uri.path, vars) + size(p.uri.query, vars) + len(query) + 2
 	if p.wholePath {
 		n += len(x.Route.Path)
 	}
-	out := appendPieces(x.Alloc(n)[:0], p.uri.path, vars)
-	if p.wholePath {
-		out = append(out, x.Route.Path...)
-	}
+	out := p.appendPath(x.Alloc(n)[:0], x)
 	separator := byte('?')
 	if len(p.uri.query) > 0 {
 		out = appendPieces(append(out, separator), p.uri.query, vars)
 		separator = '&'
 	}
-	if len(x.Request.Query) > 0 {
-		out = append(append(out, separator), x.Request.Query...)
+	if len(query) > 0 {
+		out = append(append(out, separator), query...)
 	}
 	return out
+}
+
+func (p *httpProxy) appendPath(dst []byte, x *exchange.Exchange) []byte {
+	if x.Outgoing.Path != nil {
+		return append(dst, x.Outgoing.Path...)
+	}
+	dst = appendPieces(dst, p.uri.path, x.Route.Vars)
+	if p.wholePath {
+		dst = append(dst, x.Route.Path...)
+	}
+	return dst
 }
 
 func dialAddr(uri *template) string {

@@ -82,6 +82,39 @@ func TestHTTPProxyTarget(t *testing.T) {
 	}
 }
 
+// What parameter mapping left in Outgoing reaches the back end, and the client's request stays.
+func TestHTTPProxyOutgoing(t *testing.T) {
+	for _, c := range []struct {
+		name, route, uri string
+		out              exchange.Outgoing
+		want             string
+	}{
+		{"nothing", "GET /a", "http://b.example/x?k=1", exchange.Outgoing{}, "b.example /x?k=1&q=1"},
+		{"path", "GET /a", "http://b.example/x?k=1", exchange.Outgoing{Path: []byte("/a/much/longer/path")}, "b.example /a/much/longer/path?k=1&q=1"},
+		{"path of $default", "$default", "http://b.example/x", exchange.Outgoing{Path: []byte("/p")}, "b.example /p?q=1"},
+		{"query", "GET /a", "http://b.example/x?k=1", exchange.Outgoing{Query: []byte("r=2"), QuerySet: true}, "b.example /x?k=1&r=2"},
+		{"no query", "GET /a", "http://b.example/x", exchange.Outgoing{QuerySet: true}, "b.example /x"},
+		{"host", "GET /a", "http://b.example/x", exchange.Outgoing{Host: []byte("c.example")}, "c.example /x?q=1"},
+	} {
+		var b backend
+		step := proxyStep(t, &b, c.route, gateway.Integration{URI: c.uri, TimeoutMillis: 1000})
+		x := call("X-A: 1")
+		x.Route.Path, x.Request.Query, x.Outgoing = []byte("/a"), []byte("q=1"), c.out
+		x.Outgoing.Edits = []exchange.HeaderEdit{
+			{Op: exchange.EditRemove, Name: []byte("x-a")}, {Op: exchange.EditAppend, Name: []byte("X-B"), Value: []byte("2")},
+		}
+		if err := step.Run(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.host + " " + b.target; got != c.want || b.addr != "b.example:80" {
+			t.Errorf("%s: got %s at %s, want %s", c.name, got, b.addr, c.want)
+		}
+		if h := &x.Integration.Header; h.Has("X-A") || string(h.Get("X-B")) != "2" || !x.Request.Header.Has("X-A") || string(x.Request.Query) != "q=1" {
+			t.Errorf("%s: sent %q, the client's %q", c.name, lines(h), lines(&x.Request.Header))
+		}
+	}
+}
+
 func TestHTTPProxyTLS(t *testing.T) {
 	var b backend
 	step := proxyStep(t, &b, "GET /", gateway.Integration{URI: "https://10.0.0.1/", ServerNameToVerify: "b.example", TimeoutMillis: 50})
@@ -130,8 +163,12 @@ func TestFaults(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			step := proxyStep(t, &backend{err: c.err}, "GET /", gateway.Integration{URI: "http://b.example", TimeoutMillis: 50})
 			var fault *exchange.Fault
-			if err := step.Run(c.ctx, call()); !errors.As(err, &fault) || fault.Kind != c.want {
+			x := call()
+			if err := step.Run(c.ctx, x); !errors.As(err, &fault) || fault.Kind != c.want {
 				t.Errorf("got %v, want %v", err, c.want)
+			}
+			if x.Integration.Error != c.err.Error() {
+				t.Errorf("the log would say %q", x.Integration.Error)
 			}
 		})
 	}
