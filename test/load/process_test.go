@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		if binary, err = harness.Build(dir); err != nil {
 			panic(err)
 		}
@@ -47,10 +47,10 @@ func serve(t *testing.T, dataDir string) *harness.Process {
 	return p
 }
 
-// TestKillDuringWrites kills the server with SIGKILL while clients write: after the restart every acknowledged route is
-// there and takes calls.
+// TestKillDuringWrites kills the server with SIGKILL while clients write, after a random number of writes and at a random
+// moment of the next ones: after the restart every acknowledged route is there and takes calls.
 func TestKillDuringWrites(t *testing.T) {
-	const kills, writers, longest = 5, 3, 60 * time.Millisecond
+	const kills, writers, most = 5, 3, 20
 	backend := harness.NewBackend(t, "kept")
 	dir := t.TempDir()
 	p := serve(t, dir)
@@ -61,6 +61,8 @@ func TestKillDuringWrites(t *testing.T) {
 	for round := range kills {
 		var mu sync.Mutex
 		var wg sync.WaitGroup
+		enough := make(chan struct{})
+		left := 2 + rand.N(most)
 		client, integration := harness.Client("http://"+p.Control), anyIntegration(t, p, api.ApiId)
 		for writer := range writers {
 			wg.Go(func() {
@@ -74,18 +76,23 @@ func TestKillDuringWrites(t *testing.T) {
 					}
 					mu.Lock()
 					acknowledged[*out.RouteId] = key
+					if left--; left == 0 {
+						close(enough)
+					}
 					mu.Unlock()
 				}
 			})
 		}
-		time.Sleep(5*time.Millisecond + rand.N(longest))
+		select {
+		case <-enough:
+		case <-time.After(time.Minute):
+			t.Fatalf("too few writes were acknowledged\n%s", p.Log)
+		}
+		time.Sleep(rand.N(5 * time.Millisecond)) // anywhere in the next writes
 		p.Kill()
 		wg.Wait()
 		p = serve(t, dir)
 		checkRoutes(t, p, api.ApiId, acknowledged)
-	}
-	if len(acknowledged) < kills {
-		t.Errorf("only %d writes were acknowledged between %d kills", len(acknowledged), kills)
 	}
 	t.Logf("%d writes acknowledged, none lost", len(acknowledged))
 }

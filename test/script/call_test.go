@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -24,7 +25,7 @@ func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 // call [-H 'Name: value']... [-d BODY | -f FILE] [-chunked] [-http2] [-to ADDR] METHOD URL sends a call and prints the
 // answer: protocol and status, the header lines sorted, an empty line, the body. What differs from call to call is
 // written DATE and REQUEST-ID if it has the right form. With ! it must fail to get an answer. With -bg it goes on while
-// the script does, and the command "answer" waits for it and prints.
+// the script does, and the command "answer" waits for it and prints. With -until PATTERN it is sent until the answer matches.
 func call(ts *testscript.TestScript, neg bool, args []string) {
 	var headers list
 	flags := flag.NewFlagSet("call", flag.ContinueOnError)
@@ -32,6 +33,7 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 	body, file := flags.String("d", "", ""), flags.String("f", "", "")
 	chunked, http2 := flags.Bool("chunked", false, ""), flags.Bool("http2", false, "")
 	to, background := flags.String("to", "", ""), flags.Bool("bg", false, "")
+	until := flags.String("until", "", "")
 	ts.Check(flags.Parse(args))
 	if flags.NArg() != 2 {
 		ts.Fatalf("usage: call [flags] METHOD URL")
@@ -53,6 +55,12 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	answer, err := c.Do(context.Background())
+	for deadline := time.Now().Add(longestWait); *until != "" && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if err == nil && regexp.MustCompile(*until).MatchString(text(answer)) {
+			break
+		}
+		answer, err = c.Do(context.Background())
+	}
 	if neg {
 		if err == nil {
 			ts.Fatalf("answered with %d", answer.Status)
@@ -144,8 +152,15 @@ var changing = []struct {
 // longestShown is the longest body, in bytes, that is printed and not summed up.
 const longestShown = 64 << 10
 
+// longestWait bounds call -until.
+const longestWait = 20 * time.Second
+
 func show(ts *testscript.TestScript, answer *harness.Answer) {
 	of(ts).answered = answer.Body
+	_, _ = fmt.Fprint(ts.Stdout(), text(answer))
+}
+
+func text(answer *harness.Answer) string {
 	body := string(answer.Body)
 	if len(body) > longestShown {
 		body = fmt.Sprintf("%d bytes, sha256 %x", len(body), sha256.Sum256(answer.Body))
@@ -154,8 +169,5 @@ func show(ts *testscript.TestScript, answer *harness.Answer) {
 	for _, c := range changing {
 		text = c.form.ReplaceAllString(text, c.as)
 	}
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	_, _ = fmt.Fprint(ts.Stdout(), text)
+	return strings.TrimSuffix(text, "\n") + "\n"
 }

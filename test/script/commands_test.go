@@ -23,7 +23,7 @@ import (
 type run struct {
 	dataDir  string
 	process  *harness.Process
-	backends []*harness.Backend
+	backends map[string]*harness.Backend
 	// answered is the body of the last call or control command.
 	answered []byte
 	skip     func(...any)
@@ -78,26 +78,21 @@ func announce(ts *testscript.TestScript, control, http, https string) {
 	ts.Setenv("AWS_ENDPOINT_URL", "http://"+control)
 }
 
-// stop ends the server with SIGTERM, which must end well. With "&" it returns at once; "stop wait" then waits.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// terminate ends the server with SIGTERM, which must end well.
+func terminate(ts *testscript.TestScript, neg bool, _ []string) {
 	noNeg(ts, neg)
 	r := of(ts)
 	if r.process == nil {
 		skip(ts, "needs a server that it can stop, and DIPYLON_ENDPOINT names a running one")
 	}
-	if !slices.Equal(args, []string{"wait"}) {
-		ts.Check(r.process.Signal(syscall.SIGTERM))
-	}
-	if slices.Equal(args, []string{"&"}) {
-		return
-	}
+	ts.Check(r.process.Signal(syscall.SIGTERM))
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	ts.Check(r.process.Wait(ctx))
 }
 
-// kill ends the server as a crash would.
-func kill(ts *testscript.TestScript, neg bool, _ []string) {
+// crash ends the server as a crash would.
+func crash(ts *testscript.TestScript, neg bool, _ []string) {
 	noNeg(ts, neg)
 	if of(ts).process == nil {
 		skip(ts, "needs a server that it can kill, and DIPYLON_ENDPOINT names a running one")
@@ -111,8 +106,23 @@ func startBackend(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range args {
 		b, err := harness.StartBackend(name)
 		ts.Check(err)
-		of(ts).backends = append(of(ts).backends, b)
+		of(ts).backends[name] = b
 		ts.Setenv(name, b.Addr())
+	}
+}
+
+// arrived NAME N waits until N calls have reached the back end.
+func arrived(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	if len(args) != 2 || of(ts).backends[args[0]] == nil {
+		ts.Fatalf("usage: arrived NAME N")
+	}
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	for deadline := time.Now().Add(longestWait); of(ts).backends[args[0]].Calls() < n; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("%d calls arrived", of(ts).backends[args[0]].Calls())
+		}
 	}
 }
 

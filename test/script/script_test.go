@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		if binary, err = harness.Build(dir); err != nil {
 			panic(err)
 		}
@@ -36,27 +36,28 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Setup:              setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":    serve,
-			"stop":     stop,
-			"kill":     kill,
-			"backend":  startBackend,
-			"call":     call,
-			"answer":   lateAnswer,
-			"control":  control,
-			"route":    route,
-			"get":      get,
-			"answered": takeAnswer,
-			"variable": variable,
-			"needs":    needs,
-			"file":     writeFile,
-			"log":      waitForLog,
+			"serve":     serve,
+			"terminate": terminate,
+			"crash":     crash,
+			"arrived":   arrived,
+			"backend":   startBackend,
+			"call":      call,
+			"answer":    lateAnswer,
+			"control":   control,
+			"route":     route,
+			"get":       get,
+			"answered":  takeAnswer,
+			"variable":  variable,
+			"needs":     needs,
+			"file":      writeFile,
+			"log":       waitForLog,
 		},
 	})
 }
 
 // setup gives a script the environment of an AWS user.
 func setup(env *testscript.Env) error {
-	run := &run{dataDir: filepath.Join(env.WorkDir, "data"), skip: env.T().Skip}
+	run := &run{backends: map[string]*harness.Backend{}, dataDir: filepath.Join(env.WorkDir, "data"), skip: env.T().Skip}
 	env.Defer(run.close)
 	env.Values[runKey{}] = run
 	home, err := os.UserHomeDir() // where the tools of users are installed
