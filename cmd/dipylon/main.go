@@ -16,6 +16,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the gateway."`
 	Up      upCmd      `cmd:"" help:"Serve the API of an OpenAPI file, and follow its changes."`
 	Explain explainCmd `cmd:"" help:"Show where a call goes and what happens to it."`
+	Token   tokenCmd   `cmd:"" help:"Print a token of the development issuer."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func TestFlagDefaults(t *testing.T) {
 	if err := got.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Credentials) != 1 || len(want.Credentials) != 1 || got.Credentials[0] != want.Credentials[0] {
+	if len(got.Credentials) != 1 || len(want.Credentials) != 1 || !reflect.DeepEqual(got.Credentials, want.Credentials) {
 		t.Errorf("credentials %+v", got.Credentials)
 	}
 	got.Credentials, want.Credentials = nil, nil
@@ -80,6 +81,8 @@ drain-timeout: 5s
 limits:
   routes_per_api: 1000
   payload: 1048576
+issuers:
+  https://cognito-idp.eu-west-1.amazonaws.com/POOL: http://127.0.0.1:9000/pool
 credentials:
   - {name: ci, access-key-id: AKID, secret-access-key: "a;b", role: read-only}
   - ops:AK2:secret
@@ -88,14 +91,15 @@ credentials:
 		t.Fatal(err)
 	}
 	if got.DataDir != "/tmp/state" || !got.AllowReset || got.AccountID != "123456789012" || got.DrainTimeout != 5*time.Second ||
-		got.Limits.RoutesPerAPI != 1000 || got.Limits.Payload != 1<<20 {
+		got.Limits.RoutesPerAPI != 1000 || got.Limits.Payload != 1<<20 ||
+		got.Issuers["https://cognito-idp.eu-west-1.amazonaws.com/POOL"] != "http://127.0.0.1:9000/pool" {
 		t.Errorf("got %+v", got)
 	}
 	want := []config.Credential{
 		{Name: "ci", AccessKeyID: "AKID", SecretAccessKey: "a;b", Role: "read-only"},
 		{Name: "ops", AccessKeyID: "AK2", SecretAccessKey: "secret", Role: "admin"},
 	}
-	if len(got.Credentials) != 2 || got.Credentials[0] != want[0] || got.Credentials[1] != want[1] {
+	if !reflect.DeepEqual(got.Credentials, want) {
 		t.Errorf("credentials %+v", got.Credentials)
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/dipylon/dipylon/internal/config"
 	"github.com/dipylon/dipylon/internal/dataplane"
 	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/jwt"
+	"github.com/dipylon/dipylon/internal/jwt/devissuer"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/rollout"
 	"github.com/dipylon/dipylon/internal/step/throttle"
@@ -35,10 +37,13 @@ type App struct {
 	observe func(*exchange.Exchange)
 	world   compile.World
 	client  *upstream.Client
-	table   *program.Table
-	rollout *rollout.Rollout
-	gateway *dataplane.Server // nil when both gateway listeners are off
-	control *http.Server
+	issuers *jwt.Issuers
+	// devIssuer is nil until Start, and unless the configuration asks for it.
+	devIssuer *devissuer.Issuer
+	table     *program.Table
+	rollout   *rollout.Rollout
+	gateway   *dataplane.Server // nil when both gateway listeners are off
+	control   *http.Server
 	// controlListener is nil until Start.
 	controlListener net.Listener
 
@@ -65,21 +70,27 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		opt(a)
 	}
 	a.client = upstream.New(upstream.Options{})
+	a.issuers = jwt.New(jwt.Options{Map: cfg.Issuers, Log: log})
 	a.world = compile.World{
-		Backends: a.client, Buckets: throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
+		Issuers: a.issuers, Backends: a.client, Buckets: throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
 	}
 	if l := cfg.Limits; l.AccountRate > 0 {
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}
 	}
-	a.rollout = rollout.New(st, a.world, a.table)
 	if err := a.build(); err != nil {
 		a.client.Close()
+		a.issuers.Close()
 		return nil, errors.Join(err, st.Close())
 	}
 	return a, nil
 }
 
 func (a *App) build() error {
+	var err error
+	if a.world.Identities, err = newIdentities(a.cfg); err != nil {
+		return err
+	}
+	a.rollout = rollout.New(a.store, a.world, a.table)
 	handler := &dataplane.Gateway{
 		Table: a.table,
 		NoAPI: compile.Answering(exchange.KindUnknownAPI, "", "", a.world),
@@ -154,6 +165,14 @@ func (a *App) Start(ctx context.Context) error {
 	if a.controlListener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.cfg.ControlAddr); err != nil {
 		return fmt.Errorf("listen for the control plane: %w", err)
 	}
+	if a.cfg.DevIssuer {
+		a.devIssuer, err = devissuer.New(devissuer.Options{
+			URL: "http://" + a.ControlAddr() + "/_dipylon/issuer", KeyFile: filepath.Join(a.cfg.DataDir, "dev-issuer.pem"),
+		})
+		if err != nil {
+			return err
+		}
+	}
 	go func() {
 		if err := a.control.Serve(a.controlListener); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("the control plane stopped", "error", err)
@@ -178,6 +197,7 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	a.following.Wait()
 	a.client.Close()
+	a.issuers.Close()
 	return errors.Join(append(errs, a.store.Close())...)
 }
 

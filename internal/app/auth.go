@@ -2,11 +2,14 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
+	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/config"
+	"github.com/dipylon/dipylon/internal/policy"
+	"github.com/dipylon/dipylon/internal/sigv4"
 	"github.com/dipylon/dipylon/internal/wire"
-	"github.com/dipylon/dipylon/internal/wire/sigv4"
 )
 
 // authenticator lets the wire ask the verifier.
@@ -14,19 +17,43 @@ type authenticator struct {
 	verifier *sigv4.Verifier
 }
 
+// newAuthenticator returns the control plane's, which knows those credentials that may call it.
 func newAuthenticator(cfg config.Config) (authenticator, error) {
+	v, err := newVerifier(cfg, func(c config.Credential) bool { return c.Role != config.RoleInvoke })
+	return authenticator{v}, err
+}
+
+// newIdentities returns who may sign calls to APIs: every credential, as far as its policy goes.
+func newIdentities(cfg config.Config) (compile.Identities, error) {
+	v, err := newVerifier(cfg, func(config.Credential) bool { return true })
+	out := compile.Identities{Verifier: v, Policies: map[string]*policy.Policy{}}
+	for _, c := range cfg.Credentials {
+		if len(c.Policy) == 0 || err != nil {
+			continue
+		}
+		out.Policies[c.AccessKeyID], err = policy.Compile(c.Policy, policy.Options{Kind: policy.Identity})
+		if err != nil {
+			err = fmt.Errorf("the policy of the credential %q: %w", c.Name, err)
+		}
+	}
+	return out, err
+}
+
+func newVerifier(cfg config.Config, take func(config.Credential) bool) (*sigv4.Verifier, error) {
 	opts := sigv4.Options{AcceptAny: cfg.Auth == config.AuthAny}
 	for _, c := range cfg.Credentials {
-		role, err := sigv4.ParseRole(c.Role)
-		if err != nil {
-			return authenticator{}, err
+		if !take(c) {
+			continue
+		}
+		role := sigv4.ReadOnly
+		if c.Role == config.RoleAdmin {
+			role = sigv4.Admin
 		}
 		opts.Credentials = append(opts.Credentials, sigv4.Credential{
 			AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken, Name: c.Name, Role: role,
 		})
 	}
-	v, err := sigv4.NewVerifier(opts)
-	return authenticator{v}, err
+	return sigv4.NewVerifier(opts)
 }
 
 // Authenticate implements [wire.Authenticator].

@@ -31,6 +31,9 @@ func (a *App) controlHandler(calls http.Handler) (http.Handler, error) {
 	own.HandleFunc("GET /_dipylon/health", a.health)
 	own.HandleFunc("GET /_dipylon/explain", a.explain(auth))
 	own.Handle("GET /metrics", a.metrics.Handler())
+	if a.cfg.DevIssuer {
+		own.HandleFunc("/_dipylon/issuer/", func(w http.ResponseWriter, r *http.Request) { a.devIssuer.ServeHTTP(w, r) })
+	}
 	own.HandleFunc("POST /_dipylon/reset", a.reset)
 	own.HandleFunc("POST /moto-api/reset", a.reset)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +52,7 @@ func (a *App) controlHandler(calls http.Handler) (http.Handler, error) {
 // services are the AWS services that are spoken.
 func (a *App) services() []*wire.Service {
 	v2 := apigatewayv2.New(apigatewayv2.Options{
-		Store: a.store, Live: a.rollout, Endpoint: a.Endpoint, Now: time.Now,
+		Store: a.store, Live: a.rollout, Issuers: a.issuers, Endpoint: a.Endpoint, Now: time.Now,
 		Quotas: gateway.Quotas{
 			RoutesPerAPI:       a.cfg.Limits.RoutesPerAPI,
 			IntegrationsPerAPI: a.cfg.Limits.IntegrationsPerAPI,

@@ -2,7 +2,7 @@
 // stage's and the API's settings. It is pure: no I/O, no clock, no goroutine. What a program needs of the world (the
 // client for back ends, metrics, the log) is handed in and outlives the program.
 //
-// It may import gateway, exchange, program, telemetry and the steps.
+// It may import gateway, exchange, program, telemetry, the steps and the engines that they run on: jwt, policy, selection.
 package compile
 
 import (
@@ -11,6 +11,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/jwt"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/step/integrate"
 	"github.com/dipylon/dipylon/internal/step/respond"
@@ -22,8 +23,11 @@ import (
 type World struct {
 	Backends integrate.Backends
 	Buckets  *throttle.Buckets
-	Metrics  *telemetry.Metrics
-	Log      *slog.Logger
+	Issuers  *jwt.Issuers
+	// Identities may sign calls to routes with AWS_IAM.
+	Identities Identities
+	Metrics    *telemetry.Metrics
+	Log        *slog.Logger
 	// AccountLimit holds for all APIs of an account and region together; nil for none.
 	AccountLimit *throttle.Limit
 	// Observe, if not nil, is shown every answered call.
@@ -63,12 +67,10 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 			return nil, err
 		}
 		steps := httpSteps{
+			authorize: authorizeRoute(&in, route, world),
 			throttle:  throttleRoute(&in, route.Key, world),
 			integrate: integration(integrations[route.IntegrationID], key, &in, world),
 			respond:   respondStep,
-		}
-		if route.Authorization != gateway.Anyone {
-			steps.integrate = fault(exchange.KindUnauthorized) // fails closed
 		}
 		if err := p.Router.Add(key, httpRoute(route.Key, steps, world)); err != nil {
 			return nil, err

@@ -10,7 +10,7 @@ import (
 
 // httpSteps are the steps of a route of an HTTP API that depend on its configuration. Those without Run are left out.
 type httpSteps struct {
-	throttle, integrate, respond exchange.Step
+	authorize, throttle, integrate, respond exchange.Step
 }
 
 // httpRoute is the order of steps for HTTP APIs, and the only place that states it.
@@ -18,6 +18,7 @@ func httpRoute(key string, steps httpSteps, world World) *program.Route {
 	return &program.Route{
 		Key: key,
 		Request: present(
+			steps.authorize,
 			steps.throttle,
 			steps.integrate,
 		),

@@ -25,11 +25,13 @@ type Config struct {
 	TLSCert     string `name:"tls-cert" env:"DIPYLON_TLS_CERT" help:"PEM file of the gateway's certificate chain (default: one of its own making)." placeholder:"FILE"`
 	TLSKey      string `name:"tls-key" env:"DIPYLON_TLS_KEY" help:"PEM file of the certificate's key." placeholder:"FILE"`
 
-	Domain      string       `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
-	AccountID   string       `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
-	Auth        string       `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
-	Credentials []Credential `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only], separated by semicolons (default: test:test:test, on loopback only)."`
-	AllowReset  bool         `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
+	Domain      string            `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
+	AccountID   string            `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
+	Auth        string            `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
+	Credentials []Credential      `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only|invoke], separated by semicolons (default: test:test:test, on loopback only)."`
+	Issuers     map[string]string `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
+	DevIssuer   bool              `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
+	AllowReset  bool              `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
 
 	DrainTimeout time.Duration `name:"drain-timeout" env:"DIPYLON_DRAIN_TIMEOUT" default:"30s" help:"How long calls in flight may take to finish at shutdown."`
 	LogFormat    string        `name:"log-format" env:"DIPYLON_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
@@ -117,6 +119,9 @@ func (c *Config) validateCredentials() error {
 	if c.Auth == AuthAny && !loopback {
 		return fmt.Errorf("--auth any lets everyone in who reaches %s: bind --control-addr to loopback, or use --auth verify", c.ControlAddr)
 	}
+	if c.DevIssuer && !loopback {
+		return fmt.Errorf("--dev-issuer gives tokens to everyone who reaches %s: bind --control-addr to loopback", c.ControlAddr)
+	}
 	if len(c.Credentials) == 0 {
 		if !loopback {
 			return fmt.Errorf("--control-addr %s can be reached by others, and the well-known key pair test/test is not safe there: set --credentials NAME:KEY-ID:SECRET", c.ControlAddr)
@@ -162,12 +167,17 @@ type Credential struct {
 	SecretAccessKey string `json:"secret-access-key"`
 	SessionToken    string `json:"session-token"`
 	Role            string `json:"role"`
+	// Policy is an IAM policy document: what the holder may call of routes with AWS_IAM. Without one an administrator may
+	// call all of them and others none. Only a YAML file can hold it.
+	Policy json.RawMessage `json:"policy"`
 }
 
 // The roles of a credential.
 const (
 	RoleAdmin    = "admin"
 	RoleReadOnly = "read-only"
+	// RoleInvoke may call APIs and nothing of the control plane.
+	RoleInvoke = "invoke"
 )
 
 // UnmarshalText reads NAME:KEY-ID:SECRET[:ROLE], or a JSON object with the names of the YAML file.
@@ -191,8 +201,10 @@ func (c *Credential) validate() error {
 	if c.Name == "" || c.AccessKeyID == "" || c.SecretAccessKey == "" {
 		return errors.New("a key pair needs a name, a key id and a secret")
 	}
-	if c.Role != RoleAdmin && c.Role != RoleReadOnly {
-		return fmt.Errorf("the role of %q is %q, neither admin nor read-only", c.Name, c.Role)
+	switch c.Role {
+	case RoleAdmin, RoleReadOnly, RoleInvoke:
+	default:
+		return fmt.Errorf("the role of %q is %q: want admin, read-only or invoke", c.Name, c.Role)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,7 @@ func TestValidateDefault(t *testing.T) {
 		t.Errorf("data dir %s", c.DataDir)
 	}
 	want := Credential{Name: "test", AccessKeyID: "test", SecretAccessKey: "test", Role: RoleAdmin}
-	if len(c.Credentials) != 1 || c.Credentials[0] != want {
+	if len(c.Credentials) != 1 || !reflect.DeepEqual(c.Credentials[0], want) {
 		t.Errorf("credentials %+v", c.Credentials)
 	}
 }
@@ -42,6 +43,7 @@ func TestValidate(t *testing.T) {
 			c.Credentials = []Credential{{Name: "a", AccessKeyID: "b", SecretAccessKey: "test"}}
 		}, "well-known"},
 		{"any on an open address", func(c *Config) { c.ControlAddr, c.Auth, c.Credentials = "0.0.0.0:1", AuthAny, real }, "--auth any"},
+		{"development issuer for others", func(c *Config) { c.ControlAddr, c.DevIssuer, c.Credentials = "0.0.0.0:1", true, real }, "--dev-issuer"},
 		{"auth", func(c *Config) { c.Auth = "none" }, "--auth"},
 		{"no port", func(c *Config) { c.ControlAddr = "127.0.0.1" }, "--control-addr"},
 		{"URL for an address", func(c *Config) { c.HTTPAddr = "http://127.0.0.1:8080" }, "--http-addr"},
@@ -50,7 +52,7 @@ func TestValidate(t *testing.T) {
 		{"certificate without key", func(c *Config) { c.TLSCert = "cert.pem" }, "--tls-key"},
 		{"role", func(c *Config) {
 			c.Credentials = []Credential{{Name: "a", AccessKeyID: "b", SecretAccessKey: "c", Role: "root"}}
-		}, "neither admin nor read-only"},
+		}, "want admin, read-only or invoke"},
 		{"credential without secret", func(c *Config) { c.Credentials = []Credential{{Name: "a", AccessKeyID: "b"}} }, "needs a name"},
 		{"routes", func(c *Config) { c.Limits.RoutesPerAPI = 0 }, "--limits-routes-per-api"},
 		{"payload", func(c *Config) { c.Limits.Payload = 0 }, "--limits-payload"},
@@ -75,9 +77,11 @@ func TestCredentialText(t *testing.T) {
 		"ci:AKID:secret:read-only": {Name: "ci", AccessKeyID: "AKID", SecretAccessKey: "secret", Role: RoleReadOnly},
 		`{"name":"ci","access-key-id":"A","secret-access-key":"s:s","session-token":"t","role":"admin"}`: {
 			Name: "ci", AccessKeyID: "A", SecretAccessKey: "s:s", SessionToken: "t", Role: RoleAdmin},
+		`{"name":"app","access-key-id":"B","secret-access-key":"s","role":"invoke","policy":{"Statement":[]}}`: {
+			Name: "app", AccessKeyID: "B", SecretAccessKey: "s", Role: RoleInvoke, Policy: []byte(`{"Statement":[]}`)},
 	} {
 		var got Credential
-		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
+		if err := got.UnmarshalText([]byte(text)); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, %v", text, got, err)
 		}
 	}

@@ -106,7 +106,7 @@ func (in routeSettings) apply(r reader, apiID string, route *gateway.Route) erro
 	case "", gen.AuthorizationTypeNone:
 		route.Authorization, route.AuthorizerID = gateway.Anyone, ""
 	case gen.AuthorizationTypeAwsIam:
-		return notBuilt("the authorization type AWS_IAM")
+		route.AuthorizerID = ""
 	case gen.AuthorizationTypeCustom:
 		return notBuilt("Lambda authorizers")
 	case gen.AuthorizationTypeJwt:
