@@ -48,7 +48,7 @@ var ready = regexp.MustCompile(`msg=ready control=(\S*) http=(\S*) https=(\S*)`)
 // Serve starts `bin serve args` and returns when it is ready to take calls.
 func Serve(bin string, args, env []string) (*Process, error) {
 	p := &Process{Log: &Log{}, cmd: exec.Command(bin, append([]string{"serve"}, args...)...), exited: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Env = append(append(os.Environ(), "GORACE=halt_on_error=1"), env...) // a race ends it, which tests notice
 	// os/exec closes a StderrPipe in Wait; this one ends when the process does.
 	reader, writer, err := os.Pipe()
 	if err != nil {

@@ -150,7 +150,7 @@ var changing = []struct {
 }
 
 // longestShown is the longest body, in bytes, that is printed and not summed up.
-const longestShown = 64 << 10
+const longestShown = 1 << 20
 
 // longestWait bounds call -until.
 const longestWait = 20 * time.Second
