@@ -1,0 +1,107 @@
+package accesslog
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// queue holds the lines of one destination until they are written. It is in several parts, so that calls on different
+// processors seldom wait for each other, and it is bounded.
+type queue struct {
+	shards []shard
+	// room is how many bytes a shard may hold, and due how many are worth being written at once.
+	room, due int
+}
+
+type shard struct {
+	mu     sync.Mutex
+	buf    []byte
+	spare  []byte
+	closed bool
+	_      [64]byte // keeps the next shard's lock out of this one's cache line
+}
+
+// maxShards bounds the memory that an idle destination can take.
+const maxShards = 8
+
+func newQueue(bytes int) *queue {
+	n := 1
+	for n < runtime.GOMAXPROCS(0) && n < maxShards {
+		n *= 2
+	}
+	room := max(bytes/n, 1)
+	return &queue{shards: make([]shard, n), room: room, due: min(room/2, keepBytes/4)}
+}
+
+// keepBytes is the most memory, per shard and twice, that is kept for what will come in.
+const keepBytes = 512 << 10
+
+// A record is the time in nanoseconds since 1970, the line's length and the line.
+const recordHead = 8 + 4
+
+// put copies the line. ok is false if there is no room for it; due says that it has just become time to write.
+func (q *queue) put(at time.Time, line []byte) (ok, due bool) {
+	s := &q.shards[rand.Uint32()&uint32(len(q.shards)-1)] //nolint:gosec // G115: at most maxShards
+	n := recordHead + len(line)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(s.buf)
+	if s.closed || before+n > q.room {
+		return false, false
+	}
+	s.buf = binary.LittleEndian.AppendUint64(s.buf, uint64(at.UnixNano()))
+	s.buf = binary.LittleEndian.AppendUint32(s.buf, uint32(len(line))) //nolint:gosec // G115: room is less
+	s.buf = append(s.buf, line...)
+	return true, before <= q.due && before+n > q.due
+}
+
+// take returns what has come in since the last time, a part per shard. After the last time nothing comes in any more.
+func (q *queue) take(last bool) [][]byte {
+	parts := make([][]byte, len(q.shards))
+	for i := range q.shards {
+		s := &q.shards[i]
+		s.mu.Lock()
+		parts[i], s.buf, s.spare = s.buf, s.spare, nil
+		s.closed = last
+		s.mu.Unlock()
+	}
+	return parts
+}
+
+// giveBack returns the memory of what was taken, unless it was a lot.
+func (q *queue) giveBack(parts [][]byte) {
+	for i := range q.shards {
+		if s := &q.shards[i]; cap(parts[i]) <= keepBytes {
+			s.mu.Lock()
+			s.spare = parts[i][:0]
+			s.mu.Unlock()
+		}
+	}
+}
+
+// merge calls emit for every record, by time. Within a part they are nearly in order already.
+func merge(parts [][]byte, emit func(at time.Time, line []byte)) {
+	rest := make([][]byte, len(parts))
+	copy(rest, parts)
+	for {
+		first := -1
+		var least uint64
+		for i := range rest {
+			if len(rest[i]) == 0 {
+				continue
+			}
+			if at := binary.LittleEndian.Uint64(rest[i]); first < 0 || at < least {
+				first, least = i, at
+			}
+		}
+		if first < 0 {
+			return
+		}
+		end := recordHead + int(binary.LittleEndian.Uint32(rest[first][8:]))
+		emit(time.Unix(0, int64(least)), rest[first][recordHead:end])
+		rest[first] = rest[first][end:]
+	}
+}

@@ -1,0 +1,211 @@
+package accesslog
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// SinkOptions say where lines go; any of Stdout, File and Dir may be left out. Other zero fields mean their defaults.
+type SinkOptions struct {
+	// Stdout and File get every line of every stage.
+	Stdout io.Writer
+	File   string
+	// Dir gets a file per log group, see [Group.Path].
+	Dir string
+	// MaxFile is the size in bytes at which a file is put away under the next number, and Keep how many of these are kept.
+	// The defaults are 64 MiB and 8.
+	MaxFile int64
+	Keep    int
+	// MaxPending is how many bytes of a destination's lines may wait to be written; further ones are dropped. The default
+	// is 8 MiB.
+	MaxPending int
+	// FlushEvery is the longest that a line waits. The default is a second.
+	FlushEvery time.Duration
+	// Log is told, seldom, of what could not be written.
+	Log *slog.Logger
+}
+
+// Sink writes lines. It is made once and outlives all programs.
+type Sink struct {
+	opts SinkOptions
+	all  *file // opts.File
+
+	mu           sync.Mutex // guards destinations and closed
+	destinations map[string]*Destination
+	closed       bool
+
+	writing   sync.Mutex // held while lines are written, and guards what follows
+	batch     batch
+	complaint complaint
+
+	dropped, failures atomic.Uint64
+	wake, stop        chan struct{}
+	stopped           chan struct{}
+	closing           sync.Once
+}
+
+// OpenSink starts the writing. Files are made when there is something to write.
+func OpenSink(o SinkOptions) *Sink {
+	o.MaxFile, o.Keep = or(o.MaxFile, 64<<20), or(o.Keep, 8)
+	o.MaxPending, o.FlushEvery = or(o.MaxPending, 8<<20), or(o.FlushEvery, time.Second)
+	o.Log = or(o.Log, slog.New(slog.DiscardHandler))
+	s := &Sink{
+		opts: o, destinations: map[string]*Destination{},
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	if o.File != "" {
+		s.all = &file{path: o.File, max: o.MaxFile, keep: o.Keep}
+	}
+	go s.work()
+	return s
+}
+
+func or[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// Destination returns where the lines for a log group go, always the same for the same ARN. An empty ARN names no group:
+// the lines go to the standard output and the file only. It touches no file.
+func (s *Sink) Destination(arn string) (*Destination, error) {
+	d := &Destination{sink: s, queue: newQueue(s.opts.MaxPending)}
+	if arn != "" {
+		g, err := ParseARN(arn)
+		if err != nil {
+			return nil, err
+		}
+		arn = g.Path("")
+		if s.opts.Dir != "" {
+			d.file = &file{path: g.Path(s.opts.Dir), max: s.opts.MaxFile, keep: s.opts.Keep}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.destinations[arn]; known != nil {
+		return known, nil
+	}
+	if s.closed {
+		d.queue.take(true)
+	}
+	s.destinations[arn] = d
+	return d, nil
+}
+
+// Dropped is how many lines were dropped, since they could not be written, or not as fast as they came.
+func (s *Sink) Dropped() uint64 { return s.dropped.Load() }
+
+// Failures is how often writing failed.
+func (s *Sink) Failures() uint64 { return s.failures.Load() }
+
+// Flush writes what has come in. It is not to be called after Close.
+func (s *Sink) Flush() { s.flush(false) }
+
+// Close writes what has come in and ends. Lines that come later are dropped.
+func (s *Sink) Close() {
+	s.closing.Do(func() { close(s.stop) })
+	<-s.stopped
+}
+
+func (s *Sink) work() {
+	defer close(s.stopped)
+	tick := time.NewTicker(s.opts.FlushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			s.flush(false)
+		case <-s.wake:
+			s.flush(false)
+		case <-s.stop:
+			s.flush(true)
+			return
+		}
+	}
+}
+
+func (s *Sink) flush(last bool) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.mu.Lock()
+	s.closed = last
+	all := slices.Collect(maps.Values(s.destinations))
+	s.mu.Unlock()
+	for _, d := range all {
+		d.flush(last)
+	}
+	s.complaint.report(s)
+}
+
+// Destination is a [Writer]: the lines for one log group.
+type Destination struct {
+	sink  *Sink
+	queue *queue
+	// file is the group's own; nil without one.
+	file *file
+}
+
+// Log implements [Writer].
+func (d *Destination) Log(at time.Time, line []byte) {
+	ok, due := d.queue.put(at, line)
+	if !ok {
+		d.sink.dropped.Add(1)
+	}
+	if due {
+		select {
+		case d.sink.wake <- struct{}{}:
+		default: // it will be woken already
+		}
+	}
+}
+
+// flush writes what the queue holds, in pieces of whole lines.
+func (d *Destination) flush(last bool) {
+	parts := d.queue.take(last)
+	b := &d.sink.batch
+	merge(parts, func(at time.Time, line []byte) {
+		if b.add(at, line); b.full() {
+			d.write(b)
+		}
+	})
+	d.write(b)
+	d.queue.giveBack(parts)
+}
+
+// write writes the batch everywhere and empties it. Lines that are lost in one place are counted once.
+func (d *Destination) write(b *batch) {
+	if len(b.plain) == 0 {
+		return
+	}
+	s := d.sink
+	var failed error
+	note := func(err error) {
+		if err != nil {
+			failed = err
+		}
+	}
+	if s.opts.Stdout != nil {
+		_, err := s.opts.Stdout.Write(b.plain)
+		note(err)
+	}
+	if s.all != nil {
+		note(s.all.append(b.plain))
+	}
+	if d.file != nil {
+		note(d.file.append(b.timed))
+	}
+	if failed != nil {
+		s.failures.Add(1)
+		s.dropped.Add(uint64(bytes.Count(b.plain, []byte{'\n'}))) //nolint:gosec // G115: it is a count
+		s.complaint.err = failed
+	}
+	b.plain, b.timed = b.plain[:0], b.timed[:0]
+}
