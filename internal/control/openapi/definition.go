@@ -1,6 +1,11 @@
 package openapi
 
-import "github.com/dipylon/dipylon/internal/gateway"
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/dipylon/dipylon/internal/gateway"
+)
 
 // Definition is what a document defines.
 type Definition struct {
@@ -12,11 +17,19 @@ type Definition struct {
 	BasePath string
 	// DisableExecuteAPIEndpoint asks for calls by custom domain names only.
 	DisableExecuteAPIEndpoint bool
-	// Routes are in the document's order, each key valid and no two matching the same calls.
+	// Routes are in the document's order, each key valid and no two matching the same calls. Operations whose security cannot
+	// be are left out with a warning.
 	Routes []Route
-	// Integrations are those that routes use, in the order of first use. A route shares one with another by $ref only.
+	// Integrations are those that routes use, in the order of first use, and then those that an export marked as unused. A
+	// route shares one with another by $ref only.
 	Integrations []*Integration
-	// Unbuilt are the features that the document asks for and that are not in this value.
+	// Authorizers are the JWT authorizers of the security schemes, in the document's order, used or not.
+	Authorizers []*Authorizer
+	// CORS is nil without a cross-origin configuration.
+	CORS *gateway.CORS
+	// Extensions are the root's x-dipylon-* members by name, as compact JSON objects; nil for none.
+	Extensions map[string]json.RawMessage
+	// Unbuilt are the features that the document asks for and that the caller, or this package, makes nothing of.
 	Unbuilt []Feature
 	// Warnings make an import fail if the caller says so (see WarningsFound). Info never does.
 	Warnings, Info []Note
@@ -30,8 +43,28 @@ type Route struct {
 	OperationName string
 	// Integration is nil if the operation has none or only one that HTTP APIs cannot have: AWS then creates a route
 	// without a target.
-	Integration  *Integration
+	Integration *Integration
+	// Authorization is how callers are authorized; with gateway.JWT, by Authorizer, which is one of the definition's, and
+	// with one of Scopes if there are any.
+	Authorization gateway.Authorization
+	Authorizer    *Authorizer
+	Scopes        []string
+	// Extensions are the operation's x-dipylon-* members, like the root's.
+	Extensions   map[string]json.RawMessage
 	Line, Column int
+}
+
+// Authorizer is a JWT authorizer as it stands in the document: whether the values are allowed, and whether the issuer
+// answers, is for the caller, who answers with AuthorizerWarning if not, and with AuthorizationWarning for each route that
+// wants it, and leaves those routes out.
+type Authorizer struct {
+	// Name is the security scheme's.
+	Name string
+	// IdentitySource are selection expressions.
+	IdentitySource []string
+	Issuer         string
+	Audience       []string
+	Line, Column   int
 }
 
 // Integration is an x-amazon-apigateway-integration of one of the two types that HTTP APIs know, otherwise as it stands in
@@ -68,7 +101,15 @@ const (
 	TypeAWSProxy  = "AWS_PROXY"
 )
 
-// Feature is something that a document asks for and that this package does not read.
+// The features that a caller says it has built (see Options.Built).
+const (
+	FeatureSecurity   = "security"
+	FeatureCORS       = extCORS
+	FeatureValidation = "x-dipylon-validation"
+	FeatureRateLimit  = "x-dipylon-rate-limit"
+)
+
+// Feature is something that a document asks for and that nobody makes anything of.
 type Feature struct {
 	// Name is the key that asks for it, such as "security" or "x-amazon-apigateway-cors".
 	Name string
@@ -113,7 +154,17 @@ type Options struct {
 	Tenant gateway.Tenant
 	// MaxBytes bounds the document; DefaultMaxBytes if zero.
 	MaxBytes int
+	// Built names the features (FeatureCORS and so on) that the caller makes of the definition. Others that the document
+	// asks for are in Definition.Unbuilt, so that a caller of an older build fails closed.
+	Built []string
 }
+
+// Everything names all features.
+func Everything() []string {
+	return []string{FeatureSecurity, FeatureCORS, FeatureValidation, FeatureRateLimit}
+}
+
+func (r *reader) built(feature string) bool { return slices.Contains(r.opts.Built, feature) }
 
 // Read reads an OpenAPI 3.0 document. Every error is an *Error.
 func Read(doc []byte, opts Options) (*Definition, error) {

@@ -3,6 +3,8 @@ package openapi
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dipylon/dipylon/internal/gateway"
 )
 
 // Error is why a document cannot be imported. Its text is for the caller of the import.
@@ -51,6 +53,28 @@ func WarningsFound(warnings []Note) error {
 // recorded (import of the developer guide's pet store, 2020-10).
 func IntegrationWarning(routeKey, reason string) string {
 	return fmt.Sprintf("Unable to create integration for resource at path '%s': %s. Ignoring.", routeKey, reason)
+}
+
+// invalidAuthorizer is AWS's reason for a route whose authorizer could not be (recorded: aws/aws-sam-cli issue 2410).
+const invalidAuthorizer = "Invalid authorizer definition. Setting the authorization type to JWT requires a valid authorizer"
+
+// AuthorizerWarning is AWS's warning for an authorizer that it refuses or whose issuer does not answer; it is left out, and
+// so are its routes (aws-behaviour-http-api.md, fact 68; the text is recorded in aws/aws-sam-cli issue 2410).
+func AuthorizerWarning(name, reason string) string {
+	return fmt.Sprintf("Unable to create Authorizer '%s': %s. Ignoring.", name, reason)
+}
+
+// AuthorizationWarning is AWS's warning for a route that is left out because of its authorizer (recorded: aws/aws-sam-cli
+// issue 2410). The reason is AWS's if it is empty.
+func AuthorizationWarning(routeKey, reason string) string {
+	if reason == "" {
+		reason = invalidAuthorizer
+	}
+	method, path, ok := strings.Cut(routeKey, " ")
+	if !ok {
+		method, path = gateway.MethodAny, "/"+routeKey
+	}
+	return fmt.Sprintf("Unable to put method '%s' on resource at path '%s': %s. Ignoring.", method, path, reason)
 }
 
 // RouteWarning is the warning for a route that cannot be; it is left out. The text follows IntegrationWarning.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,8 +29,9 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("a: &a {b: {<<: *a}}"))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		for _, mode := range []BasePathMode{Ignore, Prepend} {
-			def, err := Read(doc, Options{BasePath: mode})
-			again, errAgain := Read(doc, Options{BasePath: mode})
+			opts := Options{BasePath: mode, Built: Everything()}
+			def, err := Read(doc, opts)
+			again, errAgain := Read(doc, opts)
 			if !reflect.DeepEqual(def, again) || !reflect.DeepEqual(err, errAgain) {
 				t.Fatalf("two readings differ:\n%v %v\n%v %v", def, err, again, errAgain)
 			}
@@ -56,6 +58,9 @@ func checkRoutes(t *testing.T, def *Definition) {
 			t.Fatalf("%q is there twice", route.Key)
 		}
 		seen[key.Canonical()] = true
+		if (route.Authorization == gateway.JWT) != slices.Contains(def.Authorizers, route.Authorizer) {
+			t.Fatalf("%q has authorization %q by %v", route.Key, route.Authorization, route.Authorizer)
+		}
 		if in := route.Integration; in != nil && in.Type != TypeHTTPProxy && in.Type != TypeAWSProxy {
 			t.Fatalf("%q has an integration of type %q", route.Key, in.Type)
 		}

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
@@ -17,7 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// A case is testdata/NAME.yaml or NAME.json beside NAME.golden. A first line "# basepath: split" sets the mode.
+// A case is testdata/NAME.yaml or NAME.json beside NAME.golden. A first line "# basepath: split" sets the mode; with a line
+// "# built: nothing", the caller has built nothing.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.[yj]*")
 	if err != nil || len(files) < 5 {
@@ -29,31 +31,41 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			opts := Options{Tenant: gateway.Tenant{Account: "123456789012", Region: "us-east-2"}}
-			if mode, ok := strings.CutPrefix(string(doc), "# basepath: "); ok {
-				first, _, _ := strings.Cut(mode, "\n")
-				opts.BasePath = BasePathMode(first)
-			}
 			got := ""
-			if def, err := Read(doc, opts); err != nil {
+			if def, err := Read(doc, caseOptions(doc)); err != nil {
 				got = fmt.Sprintf("error: %v\n", err)
 			} else {
 				got = describe(def)
 			}
-			golden := strings.TrimSuffix(file, filepath.Ext(file)) + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("(-want +got)\n%s", diff)
-			}
+			compareGolden(t, strings.TrimSuffix(file, filepath.Ext(file))+".golden", got)
 		})
+	}
+}
+
+func caseOptions(doc []byte) Options {
+	opts := Options{Tenant: gateway.Tenant{Account: "123456789012", Region: "us-east-2"}, Built: Everything()}
+	if mode, ok := strings.CutPrefix(string(doc), "# basepath: "); ok {
+		first, _, _ := strings.Cut(mode, "\n")
+		opts.BasePath = BasePathMode(first)
+	}
+	if strings.Contains(string(doc), "# built: nothing\n") {
+		opts.Built = nil
+	}
+	return opts
+}
+
+func compareGolden(t *testing.T, golden, got string) {
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
@@ -68,12 +80,32 @@ func describe(d *Definition) string {
 	for _, key := range slices.Sorted(maps.Keys(d.Tags)) {
 		fmt.Fprintf(&b, "tag %q = %q\n", key, d.Tags[key])
 	}
+	if d.CORS != nil {
+		age := "none"
+		if d.CORS.MaxAge != nil {
+			age = fmt.Sprint(*d.CORS.MaxAge)
+		}
+		fmt.Fprintf(&b, "CORS origins %q methods %q headers %q exposed %q age %s credentials %t\n", d.CORS.AllowOrigins,
+			d.CORS.AllowMethods, d.CORS.AllowHeaders, d.CORS.ExposeHeaders, age, d.CORS.AllowCredentials)
+	}
+	writeExtensions(&b, d.Extensions)
+	for _, a := range d.Authorizers {
+		fmt.Fprintf(&b, "authorizer %q at %d:%d: %q audience %q at %q\n", a.Name, a.Line, a.Column, a.Issuer, a.Audience, a.IdentitySource)
+	}
 	for _, r := range d.Routes {
 		target := "no target"
 		if r.Integration != nil {
 			target = fmt.Sprintf("integration %d", slices.Index(d.Integrations, r.Integration))
 		}
 		fmt.Fprintf(&b, "route %q at %d:%d operation %q -> %s\n", r.Key, r.Line, r.Column, r.OperationName, target)
+		if r.Authorization != gateway.Anyone {
+			fmt.Fprintf(&b, "\tfor %s scopes %q", r.Authorization, r.Scopes)
+			if r.Authorizer != nil {
+				fmt.Fprintf(&b, " by %q", r.Authorizer.Name)
+			}
+			b.WriteString("\n")
+		}
+		writeExtensions(&b, r.Extensions)
 	}
 	for i, in := range d.Integrations {
 		fmt.Fprintf(&b, "integration %d at %d:%d name %q: %s %s %s\n", i, in.Line, in.Column, in.Name, in.Type, in.Method, in.URI)
@@ -105,5 +137,11 @@ func describe(d *Definition) string {
 func writeParameters(b *strings.Builder, kind string, parameters map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(parameters)) {
 		fmt.Fprintf(b, "\t%s %q = %q\n", kind, key, parameters[key])
+	}
+}
+
+func writeExtensions(b *strings.Builder, extensions map[string]json.RawMessage) {
+	for _, name := range slices.Sorted(maps.Keys(extensions)) {
+		fmt.Fprintf(b, "\t%s = %s\n", name, extensions[name])
 	}
 }

@@ -45,6 +45,40 @@ func (r *reader) routeIntegration(op operation, key string) (*Integration, error
 	return in, nil
 }
 
+// unusedIntegrations reads what an export marked as an integration that no route uses (recorded: CX:26017641741). Others
+// that no route refers to are left alone.
+func (r *reader) unusedIntegrations() error {
+	all := r.root.get("components").get(extIntegrations)
+	if all == nil {
+		return nil
+	}
+	for _, m := range all.members {
+		target, err := r.follow(m.value)
+		if err != nil {
+			return err
+		}
+		if target == nil || !strings.HasPrefix(m.key, unusedPrefix) || r.shared[target] != nil {
+			continue
+		}
+		ir := integrationReader{reader: r, v: target, key: m.key}
+		in, err := ir.read("components." + extIntegrations + "." + m.key)
+		if err != nil {
+			return err
+		}
+		if ir.problem != "" {
+			r.warn(ir.at, "%s", IntegrationWarning(m.key, ir.problem))
+			continue
+		}
+		in.Name = m.key
+		r.shared[target] = in
+		r.def.Integrations = append(r.def.Integrations, in)
+	}
+	return nil
+}
+
+// unusedPrefix begins the names that exports give to integrations that no route uses.
+const unusedPrefix = "unusedIntegration_"
+
 // integrationName is the name under components that a reference gives, if it names such a place.
 func integrationName(source *value) string {
 	ref, _ := reference(source)

@@ -10,11 +10,15 @@ const extensionPrefix = "x-amazon-apigateway-"
 // The extensions that this package looks at.
 const (
 	extAnyMethod     = "x-amazon-apigateway-any-method"
+	extAuth          = "x-amazon-apigateway-auth"
 	extAuthorizer    = "x-amazon-apigateway-authorizer"
+	extAuthType      = "x-amazon-apigateway-authtype"
+	extCORS          = "x-amazon-apigateway-cors"
 	extEndpoint      = "x-amazon-apigateway-endpoint-configuration"
 	extExportVersion = "x-amazon-apigateway-importexport-version"
 	extIntegration   = "x-amazon-apigateway-integration"
 	extIntegrations  = "x-amazon-apigateway-integrations"
+	extTagValue      = "x-amazon-apigateway-tag-value"
 )
 
 // restOnly are the extensions for features that HTTP APIs do not have: they are ignored with an information.
@@ -40,12 +44,15 @@ type keySet struct {
 	ignored []string
 	// open objects may have other keys, which are ignored without a word.
 	open bool
+	// dipylon objects may have Dipylon's own extensions.
+	dipylon bool
 }
 
 var (
 	rootKeys = keySet{
 		known: []string{"openapi", "info", "servers", "paths", "components", "security", "tags", "externalDocs", extEndpoint,
-			extExportVersion},
+			extExportVersion, extCORS},
+		dipylon: true,
 	}
 	componentKeys = keySet{
 		known:   []string{"securitySchemes", extIntegrations},
@@ -58,8 +65,18 @@ var (
 	}
 	operationKeys = keySet{
 		known: []string{"operationId", "tags", "summary", "description", "externalDocs", "deprecated", "security",
-			extIntegration, "isDefaultRoute"},
+			extIntegration, extAuth, "isDefaultRoute"},
 		ignored: []string{"parameters", "requestBody", "responses", "callbacks", "servers"},
+		dipylon: true,
+	}
+	authorizerKeys = keySet{
+		known: []string{"type", "identitySource", "jwtConfiguration"},
+		ignored: []string{"authorizerUri", "authorizerCredentials", "authorizerPayloadFormatVersion",
+			"authorizerResultTtlInSeconds", "enableSimpleResponses", "identityValidationExpression"},
+		open: true,
+	}
+	corsKeys = keySet{
+		known: []string{"allowOrigins", "allowCredentials", "exposeHeaders", "maxAge", "allowMethods", "allowHeaders"},
 	}
 	integrationKeys = keySet{
 		known: []string{"type", "integrationSubtype", "httpMethod", "uri", "payloadFormatVersion", "connectionType",
@@ -69,7 +86,7 @@ var (
 			"requestTemplates", "responses"},
 		open: true,
 	}
-	anyMethodKeys = keySet{known: operationKeys.known, ignored: operationKeys.ignored, open: true}
+	anyMethodKeys = keySet{known: operationKeys.known, ignored: operationKeys.ignored, open: true, dipylon: true}
 )
 
 // spot names an object in AWS's two ways: where is "paths./pets.get", as information has it, and attribute
@@ -95,6 +112,8 @@ func (r *reader) checkKeys(v *value, set keySet, at spot) error {
 			r.informIgnored(m, at.where)
 		case strings.HasPrefix(m.key, extensionPrefix):
 			r.unbuilt(m.at, m.key, at.where)
+		case strings.HasPrefix(m.key, dipylonPrefix) && !set.dipylon:
+			return invalid(m.at, "Extension '%s' is allowed at the root and in operations only", m.key)
 		case set.open, strings.HasPrefix(m.key, "x-"):
 		default:
 			r.warn(m.at, "Parse issue: attribute %s is unexpected", at.key(m.key))
@@ -118,10 +137,17 @@ func (r *reader) rootKeys() error {
 	if v := r.root.get(extExportVersion); v != nil && v.text != "1.0" {
 		r.warn(v.at, "%s '%s' is not supported; only 1.0 is. Ignoring.", extExportVersion, v.text)
 	}
-	return r.security(r.root, spot{})
+	var err error
+	if r.defaultSecurity, _, err = r.requirement(r.root, spot{}); err != nil {
+		return err
+	}
+	if r.def.Extensions, err = r.dipylon(r.root, spot{}); err != nil {
+		return err
+	}
+	return r.cors()
 }
 
-// components notes what is not read; integrations are read where they are used.
+// components reads the security schemes; integrations are read where they are used.
 func (r *reader) components() error {
 	components, err := r.objectAt(r.root, "components", "components")
 	if err != nil || components == nil {
@@ -130,43 +156,5 @@ func (r *reader) components() error {
 	if err := r.checkKeys(components, componentKeys, spot{"components", "components"}); err != nil {
 		return err
 	}
-	schemes, err := r.objectAt(components, "securitySchemes", "components.securitySchemes")
-	if err != nil || schemes == nil {
-		return err
-	}
-	for _, scheme := range schemes.members {
-		if i, ok := scheme.value.find(extAuthorizer); ok {
-			r.unbuilt(scheme.value.members[i].at, extAuthorizer, "components.securitySchemes."+scheme.key)
-		}
-	}
-	return nil
-}
-
-// security notes security requirements. AWS allows one (developer guide, "Working with OpenAPI definitions for HTTP APIs").
-func (r *reader) security(v *value, at spot) error {
-	requirements := v.get("security")
-	if requirements == nil {
-		return nil
-	}
-	attribute := at.key("security")
-	if requirements.kind != list {
-		return wrongType(requirements.at, attribute, "array")
-	}
-	if len(requirements.items) == 0 {
-		return nil
-	}
-	schemes := 0
-	for _, item := range requirements.items {
-		if item.kind != object {
-			return wrongType(item.at, attribute, "object")
-		}
-		schemes += len(item.members)
-	}
-	if len(requirements.items) > 1 || schemes > 1 {
-		return invalid(requirements.at, "attribute %s has multiple security requirements, which are not supported", attribute)
-	}
-	if schemes == 1 {
-		r.unbuilt(requirements.at, "security", at.where)
-	}
-	return nil
+	return r.schemes(components)
 }

@@ -88,9 +88,6 @@ func (r *reader) operation(op operation) error {
 	if err := r.checkKeys(v, keys, op.spot); err != nil {
 		return err
 	}
-	if err := r.security(v, op.spot); err != nil {
-		return err
-	}
 	if err := r.checkSchemas(op); err != nil {
 		return err
 	}
@@ -99,10 +96,14 @@ func (r *reader) operation(op operation) error {
 		return err
 	}
 	key := r.routeKey(op)
-	if !r.claim(key, op.at) {
-		return nil
-	}
 	route := Route{Key: key, OperationName: name, Line: op.at.line, Column: op.at.column}
+	if route.Extensions, err = r.dipylon(v, op.spot); err != nil {
+		return err
+	}
+	open, err := r.authorize(op, &route)
+	if err != nil || !r.claim(key, op.at) || !open {
+		return err
+	}
 	if route.Integration, err = r.routeIntegration(op, key); err != nil {
 		return err
 	}
@@ -135,6 +136,9 @@ func (r *reader) routeKey(op operation) string {
 // claim takes the route key for a route, or warns if it is not valid or another route matches the same calls.
 func (r *reader) claim(key string, at place) bool {
 	parsed, err := gateway.ParseRouteKey(key)
+	if err == nil && len(key) > maxKeyBytes {
+		err = fmt.Errorf("The route key is longer than %d bytes", maxKeyBytes) //nolint:staticcheck // a sentence of the warning
+	}
 	if err != nil {
 		r.warn(at, "%s", RouteWarning(key, err.Error()))
 		return false

@@ -216,6 +216,10 @@ func TestBasePath(t *testing.T) {
 			}
 		}
 	}
+	long := head + "servers: [{url: /" + strings.Repeat("x", 9<<10) + "}]\npaths: {/" + strings.Repeat("y", 2<<10) + ": {get: {}}}"
+	if def, err := Read([]byte(long), Options{BasePath: Prepend}); err != nil || len(def.Routes) != 0 || len(def.Warnings) != 1 {
+		t.Errorf("long path: %v, %v", def, err)
+	}
 	if _, err := Read([]byte(head+"paths: {}"), Options{BasePath: "append"}); err == nil ||
 		err.Error() != "Invalid basepath 'append': it must be ignore, prepend or split" {
 		t.Errorf("append: %v", err)

@@ -30,6 +30,9 @@ type reader struct {
 	shared map[*value]*Integration
 	// used marks the integrations that are in the definition.
 	used map[*Integration]bool
+	// known has the security schemes by name; defaultSecurity is the root's requirement.
+	known           map[string]scheme
+	defaultSecurity requirement
 	// steps and noteBytes count towards maxSteps and maxNoteBytes.
 	steps, noteBytes int
 }
@@ -50,7 +53,9 @@ func (r *reader) read() error {
 	if r.root.kind != object {
 		return malformed(r.root.at, "The definition is not an object")
 	}
-	for _, read := range []func() error{r.version, r.info, r.rootKeys, r.tags, r.servers, r.components, r.paths} {
+	for _, read := range []func() error{
+		r.version, r.info, r.rootKeys, r.tags, r.servers, r.components, r.paths, r.unusedIntegrations,
+	} {
 		if err := read(); err != nil {
 			return err
 		}
@@ -115,8 +120,7 @@ func (r *reader) tags() error {
 		if name == "" {
 			return missing(tag.at, fmt.Sprintf("tags[%d].name", i))
 		}
-		const key = "x-amazon-apigateway-tag-value"
-		tagValue, err := r.textAt(tag, key, fmt.Sprintf("tags[%d].%s", i, key))
+		tagValue, err := r.textAt(tag, extTagValue, fmt.Sprintf("tags[%d].%s", i, extTagValue))
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,180 @@
+package openapi
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dipylon/dipylon/internal/gateway"
+)
+
+// scheme is what a security scheme makes of a route that asks for it.
+type scheme struct {
+	authorization gateway.Authorization
+	authorizer    *Authorizer
+	// problem is why no route can have it, and plain that it has nothing to do with AWS.
+	problem string
+	plain   bool
+}
+
+// schemes reads the security schemes. One that cannot be is a warning, and so are the routes that ask for it.
+func (r *reader) schemes(components *value) error {
+	schemes, err := r.objectAt(components, "securitySchemes", "components.securitySchemes")
+	if err != nil || schemes == nil {
+		return err
+	}
+	r.known = make(map[string]scheme, len(schemes.members))
+	for _, m := range schemes.members {
+		where := "components.securitySchemes." + m.key
+		v, err := r.follow(m.value)
+		if err != nil {
+			return err
+		}
+		if v == nil || v.kind != object {
+			return wrongType(m.value.at, where, "object")
+		}
+		if err := r.spend(v.size, v.at); err != nil {
+			return err
+		}
+		s, err := r.scheme(m, v, where)
+		if err != nil {
+			return err
+		}
+		r.known[m.key] = s
+	}
+	return nil
+}
+
+// scheme reads one security scheme: IAM by x-amazon-apigateway-authtype (developer guide, "x-amazon-apigateway-authtype
+// property": awsSigv4 is reserved), a JWT authorizer by x-amazon-apigateway-authorizer.
+func (r *reader) scheme(m member, v *value, where string) (scheme, error) {
+	authType, extension := v.get(extAuthType), v.get(extAuthorizer)
+	sigv4 := authType != nil && strings.EqualFold(authType.text, "awsSigv4")
+	switch {
+	case extension == nil && sigv4:
+		return scheme{authorization: gateway.IAM}, nil
+	case extension == nil:
+		return scheme{plain: true, problem: fmt.Sprintf("Security scheme '%s' has no %s", m.key, extAuthorizer)}, nil
+	case !r.built(FeatureSecurity):
+		r.unbuilt(extension.at, extAuthorizer, where)
+		return scheme{}, nil
+	}
+	a := authorizerReader{reader: r, scheme: v, v: extension, where: where + "." + extAuthorizer}
+	switch {
+	case extension.kind != object:
+		return scheme{}, wrongType(extension.at, a.where, "object")
+	case sigv4:
+		a.fail("x-amazon-apigateway-authtype is awsSigv4")
+	case strings.EqualFold(a.text("type"), "request"):
+		r.unbuilt(extension.at, extAuthorizer, where)
+		return scheme{problem: invalidAuthorizer}, nil
+	default:
+		authorizer, err := a.read(m.key)
+		if err != nil {
+			return scheme{}, err
+		}
+		if a.problem == "" {
+			r.def.Authorizers = append(r.def.Authorizers, authorizer)
+			return scheme{authorization: gateway.JWT, authorizer: authorizer}, nil
+		}
+	}
+	r.warn(extension.at, "%s", AuthorizerWarning(m.key, a.problem))
+	return scheme{problem: invalidAuthorizer}, nil
+}
+
+// authorizerReader reads one authorizer; problem is the first thing that prevents it.
+type authorizerReader struct {
+	*reader
+	scheme, v *value
+	where     string
+	problem   string
+}
+
+func (r *authorizerReader) fail(format string, args ...any) {
+	if r.problem == "" {
+		r.problem = fmt.Sprintf(format, args...)
+	}
+}
+
+func (r *authorizerReader) text(key string) string {
+	if v := r.v.get(key); v != nil && v.isScalar() {
+		return r.vars.Replace(v.text)
+	}
+	return ""
+}
+
+func (r *authorizerReader) read(name string) (*Authorizer, error) {
+	if err := r.checkKeys(r.v, authorizerKeys, spot{where: r.where}); err != nil {
+		return nil, err
+	}
+	switch t := r.text("type"); strings.ToLower(t) {
+	case "jwt":
+	case "":
+		r.fail("Authorizer type is required")
+	default:
+		r.fail("Invalid authorizer type '%s'", t)
+	}
+	a := &Authorizer{Name: name, Line: r.v.at.line, Column: r.v.at.column}
+	a.IdentitySource = r.texts(r.v.get("identitySource"), "identitySource")
+	config := r.v.get("jwtConfiguration")
+	if config == nil {
+		r.fail("JwtConfiguration must not be null for JWT Authorizer")
+		return a, nil
+	}
+	if config.kind != object {
+		r.fail("jwtConfiguration is not an object")
+		return a, nil
+	}
+	a.Audience = r.texts(config.get("audience"), "audience")
+	r.issuer(a, config.get("issuer"))
+	return a, nil
+}
+
+// issuer takes the configured issuer, or else what openIdConnectUrl says (developer guide, "x-amazon-apigateway-authorizer
+// object"). The text for none is recorded (aws/aws-sam-cli issue 2410).
+func (r *authorizerReader) issuer(a *Authorizer, issuer *value) {
+	if issuer != nil && issuer.isScalar() {
+		a.Issuer = r.vars.Replace(issuer.text)
+	}
+	if discovery := r.scheme.get("openIdConnectUrl"); a.Issuer == "" && discovery != nil && discovery.isScalar() {
+		const suffix = "/.well-known/openid-configuration"
+		var ok bool
+		if a.Issuer, ok = strings.CutSuffix(r.vars.Replace(discovery.text), suffix); !ok {
+			r.fail("Invalid openIdConnectUrl: it must end with '%s'", suffix)
+		}
+	}
+	if a.Issuer == "" {
+		r.fail("Invalid issuer: Issuer can not be empty for JWT Authorizer.")
+	}
+}
+
+// texts reads a list, or text with commas between its parts.
+func (r *authorizerReader) texts(v *value, key string) []string {
+	var texts []string
+	switch {
+	case v == nil:
+	case v.kind == list:
+		for _, item := range v.items {
+			if !item.isScalar() {
+				r.fail("%s is not a list of strings", key)
+				return nil
+			}
+			texts = append(texts, r.vars.Replace(item.text))
+		}
+	case v.isScalar():
+		texts = splitTexts(r.vars.Replace(v.text))
+	default:
+		r.fail("%s is not a list of strings", key)
+	}
+	return texts
+}
+
+// splitTexts returns what stands between commas and is not blank.
+func splitTexts(s string) []string {
+	var texts []string
+	for part := range strings.SplitSeq(s, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			texts = append(texts, part)
+		}
+	}
+	return texts
+}
