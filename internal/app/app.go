@@ -151,11 +151,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	follow, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
-	a.following.Go(func() {
-		if err := a.rollout.Run(follow); err != nil {
-			a.log.Error("configuration changes are no longer followed", "error", err)
-		}
-	})
+	a.following.Go(func() { a.rollout.Run(follow) })
 	if a.gateway != nil {
 		if err := a.gateway.Start(ctx); err != nil {
 			return err

@@ -228,7 +228,11 @@ func (c *conn) answer(x *exchange.Exchange) bool {
 		c.fail(x, fmt.Errorf("handler left status %d", s))
 	}
 	persist := c.persists(x)
-	if c.ctx.Err() != nil || c.respond(x, persist) != nil {
+	if c.ctx.Err() != nil {
+		_ = x.Response.Body.Close() // nobody reads it
+		return false
+	}
+	if c.respond(x, persist) != nil {
 		return false
 	}
 	if persist && c.body.discard(maxDiscard) {

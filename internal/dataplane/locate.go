@@ -98,14 +98,21 @@ func IsCall(host, escapedPath string) bool {
 func apiHost(host []byte) (id, region []byte, ok bool) {
 	id, rest, _ := bytes.Cut(host, dot)
 	service, rest, more := bytes.Cut(rest, dot)
-	if !more || len(id) == 0 || !bytes.Equal(service, executeAPI) {
+	if !more || len(id) == 0 || !bytes.EqualFold(service, executeAPI) {
 		return nil, nil, false
 	}
 	region, _, more = bytes.Cut(rest, dot)
-	if !more || bytes.Equal(region, localhost) {
-		return id, nil, true
+	if !more || bytes.EqualFold(region, localhost) {
+		region = nil
+	}
+	if hasUpper(id) || hasUpper(region) { // names of hosts have no case
+		return bytes.ToLower(id), bytes.ToLower(region), true
 	}
 	return id, region, true
+}
+
+func hasUpper(s []byte) bool {
+	return bytes.ContainsFunc(s, func(r rune) bool { return 'A' <= r && r <= 'Z' })
 }
 
 var dot = []byte{'.'}

@@ -42,6 +42,8 @@ func TestLocate(t *testing.T) {
 	cases := []struct{ host, path, want, rest string }{
 		{"abc.execute-api.eu-west-1.localhost:8080", "/pets", "abc $default", "/pets"},
 		{"abc.execute-api.eu-west-1.localhost:8080", "/prod/pets", "abc prod", "/pets"},
+		{"ABC.Execute-API.EU-West-1.LocalHost:8080", "/prod/pets", "abc prod", "/pets"},
+		{"Abc.execute-api.LOCALHOST", "/prod/x", "abc prod", "/x"},
 		{"abc.execute-api.eu-west-1.localhost:8080", "/prod", "abc prod", "/"},
 		{"abc.execute-api.eu-west-1.localhost:8080", "/prod/", "abc prod", "/"},
 		{"abc.execute-api.eu-west-1.localhost:8080", "/production", "abc $default", "/production"},

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -49,27 +50,46 @@ func (r *Rollout) Load(ctx context.Context) error {
 	return nil
 }
 
-// Run follows the store until ctx ends.
-func (r *Rollout) Run(ctx context.Context) error {
-	for {
-		changes, err := r.store.Changes(ctx, r.revision())
-		switch {
-		case errors.Is(err, store.ErrCompacted):
-			if err := r.Load(ctx); err != nil {
-				return err
-			}
+// Run follows the store until ctx ends or the store is closed. What fails is tried again.
+func (r *Rollout) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := r.follow(ctx)
+		if err == nil {
 			continue
-		case ctx.Err() != nil, errors.Is(err, store.ErrClosed):
-			return nil
-		case err != nil:
-			return fmt.Errorf("follow the store: %w", err)
 		}
-		for _, id := range touched(changes) {
-			r.reload(ctx, id)
+		if errors.Is(err, store.ErrClosed) || ctx.Err() != nil {
+			return
 		}
-		if n := len(changes); n > 0 {
-			r.reached(changes[n-1].Revision)
-		}
+		r.log.ErrorContext(ctx, "the store's changes cannot be followed; trying again", "error", err)
+		pause(ctx, retryAfter)
+	}
+}
+
+// follow makes the next changes live, after waiting for them.
+func (r *Rollout) follow(ctx context.Context) error {
+	changes, err := r.store.Changes(ctx, r.revision())
+	if errors.Is(err, store.ErrCompacted) {
+		return r.Load(ctx)
+	}
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	for _, id := range touched(changes) {
+		r.reload(ctx, id)
+	}
+	r.reached(changes[len(changes)-1].Revision)
+	return nil
+}
+
+// retryAfter is the pause after a failure of the store.
+const retryAfter = time.Second
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 

@@ -47,13 +47,14 @@ func newRig(t *testing.T, history int) *rig {
 // follow runs the rollout until the test ends.
 func (r *rig) follow() {
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- r.Run(ctx) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.Run(ctx)
+	}()
 	r.t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
-			r.t.Error(err)
-		}
+		<-done
 	})
 }
 
@@ -193,6 +194,28 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	if err := r.Wait(ctx, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// failing is a store whose changes cannot be read a number of times.
+type failing struct {
+	store.Store
+	left int
+}
+
+func (f *failing) Changes(ctx context.Context, after int64) ([]store.Change, error) {
+	if f.left > 0 {
+		f.left--
+		return nil, errors.New("disk error")
+	}
+	return f.Store.Changes(ctx, after)
+}
+
+func TestFailuresOfTheStoreAreOvercome(t *testing.T) {
+	r := newRig(t, 0)
+	r.Rollout.store = &failing{Store: r.store, left: 1}
+	r.follow()
+	r.update(deploy("a", "prod", "d1", "GET /x"))
+	r.expect("a", "prod", "/x", "GET /x")
 }
 
 func TestTouched(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dipylon/dipylon/internal/backend"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/upstream"
@@ -33,31 +34,43 @@ func HTTPProxy(cfg HTTPProxyConfig) (exchange.Step, error) {
 	if err := uri.checkVariables(cfg.Route.HasVariable); err != nil {
 		return exchange.Step{}, err
 	}
-	p := &httpProxy{
-		backends: cfg.Backends,
-		uri:      uri,
-		host:     []byte(uri.authority),
-		target: &upstream.Target{
-			Addr: dialAddr(uri), TLS: uri.scheme == "https", ServerName: cfg.Integration.ServerNameToVerify,
-		},
-		timeout: time.Duration(cfg.Integration.TimeoutMillis) * time.Millisecond,
-	}
-	if m := cfg.Integration.Method; m != "" && m != gateway.MethodAny {
-		p.method = []byte(m)
+	p := newHTTPProxy(cfg, uri)
+	p.host = []byte(uri.authority)
+	p.target = &upstream.Target{
+		Addr: dialAddr(uri), TLS: uri.scheme == "https", ServerName: cfg.Integration.ServerNameToVerify,
 	}
 	if cfg.Route.Default {
 		p.wholePath = true
 		p.trimSlash()
 	}
-	return exchange.Step{Name: Name, Run: p.run, Detail: p.describe(cfg.Integration)}, nil
+	return p.step(cfg.Integration.URI), nil
+}
+
+func newHTTPProxy(cfg HTTPProxyConfig, uri *template) *httpProxy {
+	p := &httpProxy{
+		backends: cfg.Backends,
+		uri:      uri,
+		timeout:  time.Duration(cfg.Integration.TimeoutMillis) * time.Millisecond,
+	}
+	if m := cfg.Integration.Method; m != "" && m != gateway.MethodAny {
+		p.method = []byte(m)
+	}
+	return p
+}
+
+func (p *httpProxy) step(uri string) exchange.Step {
+	return exchange.Step{Name: Name, Run: p.run, Detail: p.describe(uri)}
 }
 
 type httpProxy struct {
 	backends Backends
 	uri      *template
-	host     []byte
-	target   *upstream.Target
 	timeout  time.Duration
+	// target is where calls go; nil when group gives each call its own.
+	target *upstream.Target
+	group  *backend.Group
+	// host is sent; nil keeps the client's.
+	host []byte
 	// method replaces the client's; nil keeps it.
 	method []byte
 	// wholePath appends the call's path to the URI's.
@@ -72,16 +85,15 @@ func (p *httpProxy) trimSlash() {
 	}
 }
 
-func (p *httpProxy) describe(in gateway.Integration) string {
-	method := in.Method
+func (p *httpProxy) describe(uri string) string {
+	method := string(p.method)
 	if method == "" {
 		method = gateway.MethodAny
 	}
-	path := ""
 	if p.wholePath {
-		path = " + path"
+		uri += " + path"
 	}
-	return fmt.Sprintf("HTTP_PROXY %s %s%s, timeout %v", method, in.URI, path, p.timeout)
+	return fmt.Sprintf("HTTP_PROXY %s %s, timeout %v", method, uri, p.timeout)
 }
 
 func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
@@ -90,6 +102,9 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	method, host := p.method, p.host
 	if method == nil {
 		method = x.Request.Method
+	}
+	if host == nil {
+		host = x.Request.Host
 	}
 	if x.Outgoing.Host != nil {
 		host = x.Outgoing.Host
@@ -100,7 +115,7 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		Header: &x.Integration.Header, Body: &x.Request.Body, Deadline: began.Add(p.timeout),
 	}
 	resp := upstream.Response{Response: &x.Response, Memory: x}
-	err := p.backends.Do(ctx, &req, &resp)
+	err := p.do(ctx, &req, &resp)
 	x.Integration.Latency = time.Since(began)
 	if err != nil {
 		x.Integration.Error = err.Error()
@@ -111,6 +126,27 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		x.Response.Body.Size = resp.ContentLength // what HEAD is told
 	}
 	return nil
+}
+
+// do calls the back end. In a group, a member that nothing could be sent to leaves the call to another, once.
+func (p *httpProxy) do(ctx context.Context, req *upstream.Request, resp *upstream.Response) error {
+	if p.group == nil {
+		return p.backends.Do(ctx, req, resp)
+	}
+	member := p.group.Pick()
+	req.Target = member.Target
+	err := p.backends.Do(ctx, req, resp)
+	member.Report(err)
+	if err == nil || !backend.MayRetry(req, err) {
+		return err
+	}
+	if member = p.group.PickOther(member); member == nil {
+		return err
+	}
+	req.Target = member.Target
+	err = p.backends.Do(ctx, req, resp)
+	member.Report(err)
+	return err
 }
 
 // requestTarget joins the URI's path and query with the call's variables, path and query. Parameter mapping may have put

@@ -12,15 +12,15 @@ import (
 	"github.com/dipylon/dipylon/internal/upstream"
 )
 
-// backend answers as it is told and keeps what it was sent.
-type backend struct {
+// fakeBackend answers as it is told and keeps what it was sent.
+type fakeBackend struct {
 	method, target, host, addr, serverName string
 	tls                                    bool
 	deadline                               time.Time
 	err                                    error
 }
 
-func (b *backend) Do(_ context.Context, req *upstream.Request, resp *upstream.Response) error {
+func (b *fakeBackend) Do(_ context.Context, req *upstream.Request, resp *upstream.Response) error {
 	b.method, b.target, b.host = string(req.Method), string(req.RequestTarget), string(req.Host)
 	b.addr, b.tls, b.serverName, b.deadline = req.Target.Addr, req.Target.TLS, req.Target.ServerName, req.Deadline
 	if b.err != nil {
@@ -65,7 +65,7 @@ func TestHTTPProxyTarget(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			var b backend
+			var b fakeBackend
 			step := proxyStep(t, &b, c.route, gateway.Integration{Method: c.method, URI: c.uri, TimeoutMillis: 1000})
 			x := call()
 			x.Request.Path, x.Route.Path, x.Request.Query, x.Route.Vars = []byte(c.path), []byte(c.path), []byte(c.query), c.vars
@@ -96,7 +96,7 @@ func TestHTTPProxyOutgoing(t *testing.T) {
 		{"no query", "GET /a", "http://b.example/x", exchange.Outgoing{QuerySet: true}, "b.example /x"},
 		{"host", "GET /a", "http://b.example/x", exchange.Outgoing{Host: []byte("c.example")}, "c.example /x?q=1"},
 	} {
-		var b backend
+		var b fakeBackend
 		step := proxyStep(t, &b, c.route, gateway.Integration{URI: c.uri, TimeoutMillis: 1000})
 		x := call("X-A: 1")
 		x.Route.Path, x.Request.Query, x.Outgoing = []byte("/a"), []byte("q=1"), c.out
@@ -116,7 +116,7 @@ func TestHTTPProxyOutgoing(t *testing.T) {
 }
 
 func TestHTTPProxyTLS(t *testing.T) {
-	var b backend
+	var b fakeBackend
 	step := proxyStep(t, &b, "GET /", gateway.Integration{URI: "https://10.0.0.1/", ServerNameToVerify: "b.example", TimeoutMillis: 50})
 	before := time.Now()
 	if err := step.Run(t.Context(), call()); err != nil {
@@ -161,7 +161,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			step := proxyStep(t, &backend{err: c.err}, "GET /", gateway.Integration{URI: "http://b.example", TimeoutMillis: 50})
+			step := proxyStep(t, &fakeBackend{err: c.err}, "GET /", gateway.Integration{URI: "http://b.example", TimeoutMillis: 50})
 			var fault *exchange.Fault
 			x := call()
 			if err := step.Run(c.ctx, x); !errors.As(err, &fault) || fault.Kind != c.want {
