@@ -10,10 +10,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
+	"github.com/dipylon/dipylon/internal/backend"
 	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/config"
 	"github.com/dipylon/dipylon/internal/dataplane"
@@ -22,6 +24,7 @@ import (
 	"github.com/dipylon/dipylon/internal/jwt/devissuer"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/rollout"
+	"github.com/dipylon/dipylon/internal/step/accesslog"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/store/sqlite"
 	"github.com/dipylon/dipylon/internal/telemetry"
@@ -30,14 +33,16 @@ import (
 
 // App is a Dipylon server.
 type App struct {
-	cfg     config.Config
-	log     *slog.Logger
-	store   *sqlite.Store
-	metrics *telemetry.Metrics
-	observe func(*exchange.Exchange)
-	world   compile.World
-	client  *upstream.Client
-	issuers *jwt.Issuers
+	cfg        config.Config
+	log        *slog.Logger
+	store      *sqlite.Store
+	metrics    *telemetry.Metrics
+	observe    func(*exchange.Exchange)
+	world      compile.World
+	client     *upstream.Client
+	groups     *backend.Registry
+	issuers    *jwt.Issuers
+	accessLogs *accesslog.Sink
 	// devIssuer is nil until Start, and unless the configuration asks for it.
 	devIssuer *devissuer.Issuer
 	table     *program.Table
@@ -70,16 +75,22 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		opt(a)
 	}
 	a.client = upstream.New(upstream.Options{})
+	if a.groups, err = backend.New(backend.Options{Groups: groupsOf(cfg.Backends), Client: a.client, Log: log}); err != nil {
+		a.client.Close()
+		return nil, errors.Join(err, st.Close())
+	}
+	a.accessLogs = accesslog.OpenSink(sinkOptions(cfg, log))
 	a.issuers = jwt.New(jwt.Options{Map: cfg.Issuers, Log: log})
 	a.world = compile.World{
-		Issuers: a.issuers, Backends: a.client, Buckets: throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
+		Issuers: a.issuers, Backends: a.client, Groups: a.groups, AccessLogs: a.accessLogs,
+		Services: compile.Services{Endpoints: cfg.AWSEndpoints, Credentials: credentialsOf(cfg)},
+		Buckets:  throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
 	}
 	if l := cfg.Limits; l.AccountRate > 0 {
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}
 	}
 	if err := a.build(); err != nil {
-		a.client.Close()
-		a.issuers.Close()
+		a.release()
 		return nil, errors.Join(err, st.Close())
 	}
 	return a, nil
@@ -192,9 +203,41 @@ func (a *App) Stop(ctx context.Context) error {
 		a.cancel()
 	}
 	a.following.Wait()
+	a.release()
+	return errors.Join(append(errs, a.store.Close())...)
+}
+
+// release ends what programs use; no call runs any more.
+func (a *App) release() {
+	a.groups.Close()
 	a.client.Close()
 	a.issuers.Close()
-	return errors.Join(append(errs, a.store.Close())...)
+	a.accessLogs.Close()
+}
+
+// groupsOf are the configured back ends in the words of package backend.
+func groupsOf(backends map[string]config.Backend) map[string]backend.Config {
+	groups := make(map[string]backend.Config, len(backends))
+	for arn, b := range backends {
+		group := backend.Config{Addresses: b.Addresses, TLS: b.TLS, ServerName: b.ServerName}
+		if h := b.Health; h != nil {
+			group.Health = &backend.Health{
+				Path: h.Path, Interval: time.Duration(h.Interval), Timeout: time.Duration(h.Timeout), Healthy: h.Healthy, Unhealthy: h.Unhealthy,
+			}
+		}
+		groups[arn] = group
+	}
+	return groups
+}
+
+func sinkOptions(cfg config.Config, log *slog.Logger) accesslog.SinkOptions {
+	opts := accesslog.SinkOptions{Dir: filepath.Join(cfg.DataDir, "logs"), Log: log}
+	if cfg.AccessLog == "stdout" {
+		opts.Stdout = os.Stdout
+	} else {
+		opts.File = cfg.AccessLog
+	}
+	return opts
 }
 
 // ControlAddr, HTTPAddr and HTTPSAddr tell where the started server listens; empty where it does not.

@@ -34,9 +34,9 @@ internal/step/*             internal/exchange internal/gateway
 internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend
 internal/step/mapping       internal/exchange internal/selection
 internal/step/accesslog     internal/exchange internal/selection
-internal/awsservice         internal/exchange internal/selection internal/upstream
+internal/awsservice         internal/exchange
 internal/step/authorize     internal/exchange internal/jwt internal/policy internal/selection internal/sigv4
-internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/jwt internal/policy internal/selection
+internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/policy internal/selection
 internal/rollout            internal/compile internal/exchange internal/gateway internal/program internal/state internal/store
 internal/dataplane          internal/exchange internal/program
 

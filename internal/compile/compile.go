@@ -13,7 +13,10 @@ import (
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/jwt"
 	"github.com/dipylon/dipylon/internal/program"
+	"github.com/dipylon/dipylon/internal/selection"
+	"github.com/dipylon/dipylon/internal/step/accesslog"
 	"github.com/dipylon/dipylon/internal/step/integrate"
+	"github.com/dipylon/dipylon/internal/step/mapping"
 	"github.com/dipylon/dipylon/internal/step/respond"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/telemetry"
@@ -22,12 +25,18 @@ import (
 // World is what programs use and do not own.
 type World struct {
 	Backends integrate.Backends
-	Buckets  *throttle.Buckets
-	Issuers  *jwt.Issuers
+	// Groups are the back ends of private integrations.
+	Groups  integrate.Groups
+	Buckets *throttle.Buckets
+	Issuers *jwt.Issuers
 	// Identities may sign calls to routes with AWS_IAM.
 	Identities Identities
 	Metrics    *telemetry.Metrics
 	Log        *slog.Logger
+	// Services is how AWS services are called.
+	Services Services
+	// AccessLogs takes the lines of stages that log their calls.
+	AccessLogs *accesslog.Sink
 	// AccountLimit holds for all APIs of an account and region together; nil for none.
 	AccountLimit *throttle.Limit
 	// Observe, if not nil, is shown every answered call.
@@ -45,16 +54,17 @@ type Stage struct {
 // HTTPAPI compiles a stage of an HTTP API. The control plane accepts only what compiles, so an error here means that
 // the store holds what this binary would not have accepted.
 func HTTPAPI(in Stage, world World) (*program.Program, error) {
-	respondStep := respond.HTTPAPI(respond.NewCORS(in.API.CORS))
-	noRoute := httpSteps{integrate: fault(exchange.KindRouteNotFound), respond: respondStep}
+	c := &compiler{Stage: in, world: world, respond: respond.HTTPAPI(respond.NewCORS(in.API.CORS))}
+	c.options = selection.Options{StageVariables: in.Stage.Variables, AccountID: in.Tenant.Account}
+	var err error
+	if c.accessLog, err = c.logCalls(); err != nil {
+		return nil, err
+	}
 	p := &program.Program{
 		APIID: in.API.ID, Stage: in.Stage.Name,
-		NoRoute: httpRoute("", noRoute, world),
+		NoRoute: c.noRoute(),
 		Metrics: world.Metrics.Stage(in.API.ID, in.Stage.Name),
 		Log:     world.Log,
-	}
-	if in.API.CORS != nil {
-		p.NoRoute.Request = append([]exchange.Step{respond.Preflight()}, p.NoRoute.Request...)
 	}
 	integrations := make(map[string]*gateway.Integration, len(in.Snapshot.Integrations))
 	for i := range in.Snapshot.Integrations {
@@ -66,17 +76,69 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 		if err != nil {
 			return nil, err
 		}
-		steps := httpSteps{
-			authorize: authorizeRoute(&in, route, world),
-			throttle:  throttleRoute(&in, route.Key, world),
-			integrate: integration(integrations[route.IntegrationID], key, &in, world),
-			respond:   respondStep,
-		}
-		if err := p.Router.Add(key, httpRoute(route.Key, steps, world)); err != nil {
+		if err := p.Router.Add(key, c.route(route, key, integrations[route.IntegrationID])); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// compiler holds what the routes of a stage share.
+type compiler struct {
+	Stage
+	world              World
+	options            selection.Options
+	respond, accessLog exchange.Step
+}
+
+func (c *compiler) route(route *gateway.Route, key gateway.RouteKey, in *gateway.Integration) *program.Route {
+	steps := httpSteps{
+		authorize: authorizeRoute(&c.Stage, route, c.world),
+		throttle:  throttleRoute(&c.Stage, route.Key, c.world),
+		integrate: c.integration(in, key),
+		respond:   c.respond,
+		accessLog: c.accessLog,
+	}
+	if in != nil {
+		var err error
+		if steps.mapRequest, steps.mapResponse, err = c.mapping(in); err != nil {
+			steps.integrate = integrate.Broken(err)
+		}
+	}
+	return httpRoute(route.Key, steps, c.world)
+}
+
+// noRoute takes the calls that match no route. With CORS it answers preflights.
+func (c *compiler) noRoute() *program.Route {
+	steps := httpSteps{integrate: fault(exchange.KindRouteNotFound), respond: c.respond, accessLog: c.accessLog}
+	if c.API.CORS != nil {
+		steps.authorize = respond.Preflight()
+	}
+	return httpRoute("", steps, c.world)
+}
+
+func (c *compiler) mapping(in *gateway.Integration) (request, response exchange.Step, err error) {
+	if len(in.RequestParameters) > 0 && in.Subtype == "" {
+		if request, err = mapping.Request(in.RequestParameters, c.options); err != nil {
+			return request, response, err
+		}
+	}
+	if len(in.ResponseParameters) > 0 {
+		response, err = mapping.Response(in.ResponseParameters, c.options)
+	}
+	return request, response, err
+}
+
+func (c *compiler) logCalls() (exchange.Step, error) {
+	log := c.Stage.Stage.AccessLog
+	if log == nil {
+		return exchange.Step{}, nil
+	}
+	destination, err := c.world.AccessLogs.Destination(log.Destination)
+	if err != nil {
+		return exchange.Step{}, err
+	}
+	return accesslog.New(accesslog.Config{Format: log.Format, Writer: destination, Options: c.options})
 }
 
 // Answering returns a program that refuses every call with one kind of fault: for calls that reach no stage or no API.
@@ -92,22 +154,27 @@ func Answering(kind exchange.Kind, apiID, stage string, world World) *program.Pr
 
 // integration compiles the step that calls the back end. What cannot be called, as for want of a stage variable,
 // becomes a step that refuses: on AWS too the call fails and not the deployment.
-func integration(in *gateway.Integration, key gateway.RouteKey, stage *Stage, world World) exchange.Step {
+func (c *compiler) integration(in *gateway.Integration, key gateway.RouteKey) exchange.Step {
 	if in == nil {
 		return integrate.Broken(integrate.ErrNoTarget)
 	}
-	if in.VPCLinkID != "" || len(in.RequestParameters) > 0 || len(in.ResponseParameters) > 0 {
-		return integrate.Broken(integrate.ErrUnknownType)
-	}
 	switch in.Type {
 	case gateway.HTTPProxy:
-		step, err := integrate.HTTPProxy(integrate.HTTPProxyConfig{
-			Integration: *in, Route: key, StageVariables: stage.Stage.Variables, Backends: world.Backends,
-		})
+		cfg := integrate.HTTPProxyConfig{
+			Integration: *in, Route: key, StageVariables: c.Stage.Stage.Variables, Backends: c.world.Backends,
+		}
+		if in.VPCLinkID != "" {
+			return integrate.Private(cfg, c.world.Groups, c.Stage.Stage.Name)
+		}
+		step, err := integrate.HTTPProxy(cfg)
 		if err != nil {
 			return integrate.Broken(err)
 		}
 		return step
+	case gateway.AWSProxy:
+		if in.Subtype != "" {
+			return c.service(in)
+		}
 	}
 	return integrate.Broken(integrate.ErrUnknownType)
 }
@@ -140,7 +207,3 @@ func throttleRoute(in *Stage, key string, world World) exchange.Step {
 	}
 	return throttle.Step(world.Buckets, gates...)
 }
-
-// CheckURI says whether an integration's URI can be called, whatever the stage's variables will be. The control plane
-// asks before it accepts one.
-func CheckURI(uri string) error { return integrate.CheckURI(uri) }

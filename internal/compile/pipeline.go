@@ -10,7 +10,7 @@ import (
 
 // httpSteps are the steps of a route of an HTTP API that depend on its configuration. Those without Run are left out.
 type httpSteps struct {
-	authorize, throttle, integrate, respond exchange.Step
+	authorize, throttle, mapRequest, integrate, mapResponse, respond, accessLog exchange.Step
 }
 
 // httpRoute is the order of steps for HTTP APIs, and the only place that states it.
@@ -20,10 +20,13 @@ func httpRoute(key string, steps httpSteps, world World) *program.Route {
 		Request: present(
 			steps.authorize,
 			steps.throttle,
+			steps.mapRequest,
 			steps.integrate,
 		),
 		Always: present(
+			steps.mapResponse,
 			steps.respond,
+			steps.accessLog,
 			observe(world.Observe),
 		),
 	}

@@ -25,13 +25,17 @@ type Config struct {
 	TLSCert     string `name:"tls-cert" env:"DIPYLON_TLS_CERT" help:"PEM file of the gateway's certificate chain (default: one of its own making)." placeholder:"FILE"`
 	TLSKey      string `name:"tls-key" env:"DIPYLON_TLS_KEY" help:"PEM file of the certificate's key." placeholder:"FILE"`
 
-	Domain      string            `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
-	AccountID   string            `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
-	Auth        string            `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
-	Credentials []Credential      `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only|invoke], separated by semicolons (default: test:test:test, on loopback only)."`
-	Issuers     map[string]string `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
-	DevIssuer   bool              `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
-	AllowReset  bool              `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
+	Domain         string             `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
+	AccountID      string             `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
+	Auth           string             `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
+	Credentials    []Credential       `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only|invoke], separated by semicolons (default: test:test:test, on loopback only)."`
+	Issuers        map[string]string  `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
+	DevIssuer      bool               `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
+	Backends       map[string]Backend `name:"backends" env:"DIPYLON_BACKENDS" mapsep:";" help:"Back ends of private integrations, as ARN=HOST:PORT,HOST:PORT, separated by semicolons." placeholder:"ARN=ADDRESSES"`
+	AWSEndpoints   map[string]string  `name:"aws-endpoints" env:"DIPYLON_AWS_ENDPOINTS" mapsep:";" help:"Where integrations call AWS services instead of AWS, as SERVICE=URL (events, sqs, appconfig, kinesis, states), separated by semicolons." placeholder:"SERVICE=URL"`
+	AWSCredentials map[string]string  `name:"aws-credentials" env:"DIPYLON_AWS_CREDENTIALS" mapsep:";" help:"Key pairs that stand for the roles of integrations, as ROLE-ARN=KEY-ID:SECRET[:TOKEN], separated by semicolons; the role * stands for all others." placeholder:"ROLE=KEY"`
+	AccessLog      string             `name:"access-log" env:"DIPYLON_ACCESS_LOG" help:"Where the lines of all access logs go besides their log groups: stdout, or a file." placeholder:"stdout|FILE"`
+	AllowReset     bool               `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
 
 	DrainTimeout time.Duration `name:"drain-timeout" env:"DIPYLON_DRAIN_TIMEOUT" default:"30s" help:"How long calls in flight may take to finish at shutdown."`
 	LogFormat    string        `name:"log-format" env:"DIPYLON_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`

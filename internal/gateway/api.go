@@ -107,6 +107,9 @@ type Integration struct {
 	TimeoutMillis int
 	// ServerNameToVerify overrides the name on the back end's certificate.
 	ServerNameToVerify string
+	// Subtype is the service's action of an AWSProxy integration, such as SQS-SendMessage; RequestParameters are then its
+	// parameters, and CredentialsARN the role that calls it.
+	Subtype, CredentialsARN string
 	// VPCLinkID makes the integration private: URI is then the ARN of a load balancer's listener or of a Cloud Map service.
 	VPCLinkID string
 	// RequestParameters change the request, such as "overwrite:header.X"; ResponseParameters the response, by status code.
@@ -121,6 +124,8 @@ type IntegrationType string
 // The integration types that are built.
 const (
 	HTTPProxy IntegrationType = "HTTP_PROXY"
+	// AWSProxy calls an AWS service, which Subtype names.
+	AWSProxy IntegrationType = "AWS_PROXY"
 )
 
 // Timeouts of HTTP APIs in milliseconds (developer guide, "Amazon API Gateway quotas and important notes").

@@ -60,14 +60,14 @@ func (s *Service) CreateDeployment(ctx context.Context, call *wire.Call, in *gen
 }
 
 // freeze reads what a deployment takes.
-func (w writer) freeze(apiID string) (snapshot gateway.Snapshot, err error) {
-	if snapshot.Routes, err = w.routes(apiID); err != nil {
+func (r reader) freeze(apiID string) (snapshot gateway.Snapshot, err error) {
+	if snapshot.Routes, err = r.routes(apiID); err != nil {
 		return snapshot, err
 	}
-	if snapshot.Integrations, err = w.integrations(apiID); err != nil {
+	if snapshot.Integrations, err = r.integrations(apiID); err != nil {
 		return snapshot, err
 	}
-	snapshot.Authorizers, err = w.authorizers(apiID)
+	snapshot.Authorizers, err = r.authorizers(apiID)
 	return snapshot, err
 }
 

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/control/openapi"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
+	"github.com/dipylon/dipylon/internal/store"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
 )
@@ -17,7 +19,7 @@ import (
 // ImportApi makes an API of an OpenAPI 3.0 document. It makes no stage, as on AWS
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html).
 func (s *Service) ImportApi(ctx context.Context, call *wire.Call, in *gen.ImportApiInput) (*gen.ImportApiOutput, error) {
-	def, err := readDefinition(call, text(in.Body), text(in.Basepath))
+	def, err := s.readDefinition(ctx, call, text(in.Body), text(in.Basepath))
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +42,7 @@ func (s *Service) ImportApi(ctx context.Context, call *wire.Call, in *gen.Import
 
 // ReimportApi replaces what an API consists of by a document; its stages stay, and those that deploy themselves do.
 func (s *Service) ReimportApi(ctx context.Context, call *wire.Call, in *gen.ReimportApiInput) (*gen.ReimportApiOutput, error) {
-	def, err := readDefinition(call, text(in.Body), text(in.Basepath))
+	def, err := s.readDefinition(ctx, call, text(in.Body), text(in.Basepath))
 	if err != nil {
 		return nil, err
 	}
@@ -62,14 +64,16 @@ func (s *Service) ReimportApi(ctx context.Context, call *wire.Call, in *gen.Reim
 }
 
 // readDefinition reads a document before anything changes, and refuses what it asks for and nobody would honour.
-func readDefinition(call *wire.Call, body, basepath string) (*openapi.Definition, error) {
+func (s *Service) readDefinition(ctx context.Context, call *wire.Call, body, basepath string) (*openapi.Definition, error) {
 	mode := openapi.BasePathMode(strings.ToLower(basepath))
 	switch mode {
 	case "", openapi.Ignore, openapi.Prepend, openapi.Split:
 	default:
 		return nil, badRequest("Invalid basepath %q: must be one of ignore, prepend, split", basepath)
 	}
-	def, err := openapi.Read([]byte(body), openapi.Options{BasePath: mode, Tenant: call.Tenant})
+	def, err := openapi.Read([]byte(body), openapi.Options{
+		BasePath: mode, Tenant: call.Tenant, Built: []string{openapi.FeatureSecurity, openapi.FeatureCORS},
+	})
 	if err != nil {
 		return nil, badRequest("%v", err)
 	}
@@ -77,7 +81,22 @@ func readDefinition(call *wire.Call, body, basepath string) (*openapi.Definition
 		f := def.Unbuilt[0]
 		return nil, notBuilt(fmt.Sprintf("%s (line %d of the definition)", f.Name, f.Line))
 	}
+	s.probe(ctx, def)
 	return def, checkTags(def.Tags)
+}
+
+// probe leaves out the authorizers whose issuers do not answer: a warning, as on AWS (fact 68).
+func (s *Service) probe(ctx context.Context, def *openapi.Definition) {
+	def.Authorizers = slices.DeleteFunc(def.Authorizers, func(a *openapi.Authorizer) bool {
+		if a.Issuer == "" {
+			return false // refused for that
+		}
+		err := s.Issuers.Probe(ctx, a.Issuer)
+		if err != nil {
+			def.Warnings = append(def.Warnings, openapi.Note{Message: openapi.AuthorizerWarning(a.Name, err.Error()), Line: a.Line})
+		}
+		return err != nil
+	})
 }
 
 // replace gives the API the routes and integrations of a definition and nothing else. A route whose key was there
@@ -92,15 +111,21 @@ func (s *Service) replace(w writer, api *gateway.API, def *openapi.Definition, s
 	if len(def.Integrations) > s.Quotas.IntegrationsPerAPI {
 		return badRequest("Maximum number of integrations for this API has been reached: %d", s.Quotas.IntegrationsPerAPI)
 	}
-	ids, err := w.clear(api.ID)
+	if err := checkCORS(corsOutput(def.CORS)); err != nil {
+		return err
+	}
+	api.CORS = def.CORS
+	im, err := s.newImporter(w, api.ID)
 	if err != nil {
 		return err
 	}
-	warnings, err := s.importRoutes(w, api.ID, def, ids)
-	if err != nil {
+	if err := im.authorizers(def); err != nil {
 		return err
 	}
-	warnings = append(def.Warnings, warnings...)
+	if err := im.routes(def); err != nil {
+		return err
+	}
+	warnings := slices.Concat(def.Warnings, im.warnings)
 	if strict && len(warnings) > 0 {
 		return badRequest("%v", openapi.WarningsFound(warnings))
 	}
@@ -114,50 +139,115 @@ func (s *Service) replace(w writer, api *gateway.API, def *openapi.Definition, s
 	return w.putAPI(*api)
 }
 
-// importRoutes makes the routes and the integrations that they use.
-func (s *Service) importRoutes(w writer, apiID string, def *openapi.Definition, ids map[string]string) ([]openapi.Note, error) {
-	var warnings []openapi.Note
-	made := make(map[*openapi.Integration]string, len(def.Integrations))
-	for _, r := range def.Routes {
-		route := gateway.Route{ID: ids[r.Key], Key: r.Key, OperationName: r.OperationName}
-		if route.ID == "" {
-			route.ID = gateway.NewID(gateway.RouteIDLength)
-		}
-		if in := r.Integration; in != nil {
-			if made[in] == "" {
-				id, err := s.importIntegration(w, apiID, in)
-				var bad *gen.BadRequestException
-				if errors.As(err, &bad) {
-					warnings = append(warnings, openapi.Note{Message: openapi.IntegrationWarning(r.Key, bad.Message), Line: in.Line})
-				} else if err != nil {
-					return nil, err
-				}
-				made[in] = id
-			}
-			route.IntegrationID = made[in]
-		}
-		if err := w.putRoute(apiID, route); err != nil {
-			return nil, err
-		}
-	}
-	return warnings, nil
+// importer makes what a definition says.
+type importer struct {
+	*Service
+	w     writer
+	apiID string
+	// routeIDs are the ids of the routes that were there before, by key.
+	routeIDs map[string]string
+	// made are the ids of what has been made; an authorizer that cannot be has none.
+	made     map[any]string
+	warnings []openapi.Note
 }
 
-// clear removes the API's routes and integrations and returns the ids of the routes by key.
-func (w writer) clear(apiID string) (map[string]string, error) {
+// newImporter clears the API and remembers its routes.
+func (s *Service) newImporter(w writer, apiID string) (*importer, error) {
+	im := &importer{Service: s, w: w, apiID: apiID, routeIDs: map[string]string{}, made: map[any]string{}}
 	routes, err := w.routes(apiID)
 	if err != nil {
 		return nil, err
 	}
-	ids := make(map[string]string, len(routes))
 	for _, route := range routes {
-		ids[route.Key] = route.ID
+		im.routeIDs[route.Key] = route.ID
 	}
-	if _, err := state.Routes().DeleteChildren(w.tx, w.tenant.String(), apiID); err != nil {
-		return nil, err
+	for _, remove := range []func(store.Tx, string, string) (int, error){
+		state.Routes().DeleteChildren, state.Integrations().DeleteChildren, state.Authorizers().DeleteChildren,
+	} {
+		if _, err := remove(w.tx, w.tenant.String(), apiID); err != nil {
+			return nil, err
+		}
 	}
-	_, err = state.Integrations().DeleteChildren(w.tx, w.tenant.String(), apiID)
-	return ids, err
+	return im, nil
+}
+
+func (im *importer) warn(line int, message string) {
+	im.warnings = append(im.warnings, openapi.Note{Message: message, Line: line})
+}
+
+// authorizers makes the authorizers. One that cannot be is a warning, and its routes are left out (fact 68).
+func (im *importer) authorizers(def *openapi.Definition) error {
+	for _, a := range def.Authorizers {
+		made := gateway.Authorizer{
+			ID: gateway.NewID(gateway.AuthorizerIDLength), Name: a.Name, IdentitySource: a.IdentitySource, Issuer: a.Issuer, Audience: a.Audience,
+		}
+		err := checkAuthorizer(made)
+		if err == nil {
+			err = im.putNewAuthorizer(im.w, im.apiID, made)
+		}
+		var bad *gen.BadRequestException
+		if errors.As(err, &bad) {
+			im.warn(a.Line, openapi.AuthorizerWarning(a.Name, bad.Message))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		im.made[a] = made.ID
+	}
+	return nil
+}
+
+// routes makes the routes and the integrations that they use.
+func (im *importer) routes(def *openapi.Definition) error {
+	for i := range def.Routes {
+		r := &def.Routes[i]
+		if r.Authorizer != nil && im.made[r.Authorizer] == "" {
+			im.warn(r.Line, openapi.AuthorizationWarning(r.Key, ""))
+			continue
+		}
+		route := gateway.Route{
+			ID: im.routeIDs[r.Key], Key: r.Key, OperationName: r.OperationName,
+			Authorization: r.Authorization, AuthorizerID: im.made[r.Authorizer], Scopes: r.Scopes,
+		}
+		if route.ID == "" {
+			route.ID = gateway.NewID(gateway.RouteIDLength)
+		}
+		if len(route.Scopes) > gateway.MaxScopes {
+			return badRequest("A route can have at most %d authorization scopes: %s", gateway.MaxScopes, r.Key)
+		}
+		var err error
+		if route.IntegrationID, err = im.integration(r.Integration, r.Key); err != nil {
+			return err
+		}
+		if err := im.w.putRoute(im.apiID, route); err != nil {
+			return err
+		}
+	}
+	for _, in := range def.Integrations {
+		if _, err := im.integration(in, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// integration makes an integration once and returns its id. One that cannot be is a warning, and its route has no target.
+func (im *importer) integration(in *openapi.Integration, routeKey string) (string, error) {
+	if in == nil {
+		return "", nil
+	}
+	if id, done := im.made[in]; done {
+		return id, nil
+	}
+	id, err := im.importIntegration(im.w, im.apiID, in)
+	var bad *gen.BadRequestException
+	if errors.As(err, &bad) {
+		im.warn(in.Line, openapi.IntegrationWarning(routeKey, bad.Message))
+		err = nil
+	}
+	im.made[in] = id
+	return id, err
 }
 
 func (s *Service) importIntegration(w writer, apiID string, in *openapi.Integration) (string, error) {
@@ -177,7 +267,7 @@ func (s *Service) importIntegration(w writer, apiID string, in *openapi.Integrat
 	if in.ServerNameToVerify != "" {
 		settings.TlsConfig = &gen.TlsConfigInput{ServerNameToVerify: &in.ServerNameToVerify}
 	}
-	if err := s.change(&integration, settings); err != nil {
+	if err := s.change(w.reader, &integration, settings); err != nil {
 		return "", err
 	}
 	return integration.ID, w.putIntegration(apiID, integration)

@@ -2,6 +2,8 @@ package apigatewayv2
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -24,7 +26,7 @@ func (s *Service) CreateIntegration(ctx context.Context, call *wire.Call, in *ge
 		if _, err := w.api(in.ApiId); err != nil {
 			return err
 		}
-		if err := s.change(&integration, integrationSettings(*in)); err != nil {
+		if err := s.change(w.reader, &integration, integrationSettings(*in)); err != nil {
 			return err
 		}
 		all, err := w.integrations(in.ApiId)
@@ -46,7 +48,7 @@ func (s *Service) CreateIntegration(ctx context.Context, call *wire.Call, in *ge
 type integrationSettings gen.CreateIntegrationInput
 
 // change applies what is given and checks the result.
-func (s *Service) change(integration *gateway.Integration, in integrationSettings) error {
+func (s *Service) change(r reader, integration *gateway.Integration, in integrationSettings) error {
 	if err := in.checkBuilt(); err != nil {
 		return err
 	}
@@ -54,6 +56,8 @@ func (s *Service) change(integration *gateway.Integration, in integrationSetting
 	set(&integration.Description, in.Description)
 	replace(&integration.Method, in.IntegrationMethod)
 	replace(&integration.URI, in.IntegrationUri)
+	replace(&integration.Subtype, in.IntegrationSubtype)
+	replace(&integration.CredentialsARN, in.CredentialsArn)
 	replace(&integration.PayloadVersion, in.PayloadFormatVersion)
 	if in.TimeoutInMillis != nil {
 		integration.TimeoutMillis = int(*in.TimeoutInMillis)
@@ -61,7 +65,69 @@ func (s *Service) change(integration *gateway.Integration, in integrationSetting
 	if in.TlsConfig != nil {
 		integration.ServerNameToVerify = text(in.TlsConfig.ServerNameToVerify)
 	}
-	return s.checkIntegration(*integration)
+	switch gen.ConnectionType(text(in.ConnectionType)) {
+	case gen.ConnectionTypeInternet:
+		integration.VPCLinkID = ""
+	case gen.ConnectionTypeVpcLink, "":
+		replace(&integration.VPCLinkID, in.ConnectionId)
+	}
+	integration.RequestParameters = mergeParameters(integration.RequestParameters, in.RequestParameters)
+	integration.ResponseParameters = mergeResponses(integration.ResponseParameters, in.ResponseParameters)
+	if err := s.checkIntegration(*integration); err != nil {
+		return err
+	}
+	return checkVPCLink(r, *integration)
+}
+
+// mergeParameters lays changes over parameters. An empty value takes a parameter out, if there is one
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html, "Remove configured
+// parameter mappings"); a new one that removes something has an empty value too.
+func mergeParameters(have, changes map[string]string) map[string]string {
+	merged := maps.Clone(have)
+	for key, value := range changes {
+		if _, there := merged[key]; there && value == "" {
+			delete(merged, key)
+			continue
+		}
+		if merged == nil {
+			merged = map[string]string{}
+		}
+		merged[key] = value
+	}
+	if len(merged) == 0 {
+		return nil
+	}
+	return merged
+}
+
+// mergeResponses does the same for each status code; an empty map takes a status code out.
+func mergeResponses(have, changes map[string]map[string]string) map[string]map[string]string {
+	merged := maps.Clone(have)
+	for status, params := range changes {
+		if merged == nil {
+			merged = map[string]map[string]string{}
+		}
+		if merged[status] = mergeParameters(merged[status], params); len(params) == 0 || merged[status] == nil {
+			delete(merged, status)
+		}
+	}
+	if len(merged) == 0 {
+		return nil
+	}
+	return merged
+}
+
+// checkVPCLink says whether the link of a private integration is there.
+func checkVPCLink(r reader, in gateway.Integration) error {
+	if in.VPCLinkID == "" {
+		return nil
+	}
+	_, err := r.vpcLink(in.VPCLinkID)
+	var missing *gen.NotFoundException
+	if errors.As(err, &missing) {
+		return badRequest("%s", missing.Message)
+	}
+	return err
 }
 
 // checkBuilt refuses what this service does not build, by name.
@@ -69,14 +135,8 @@ func (in integrationSettings) checkBuilt() error {
 	switch {
 	case text(in.ConnectionType) == string(gen.ConnectionTypeVpcLink) && text(in.ConnectionId) == "":
 		return badRequest("ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK") // fact 54
-	case text(in.ConnectionType) == string(gen.ConnectionTypeVpcLink), text(in.ConnectionId) != "":
-		return notBuilt("VPC links")
-	case text(in.IntegrationSubtype) != "":
-		return notBuilt("integrations with AWS services")
-	case text(in.CredentialsArn) != "":
-		return notBuilt("credentials of integrations")
-	case len(in.RequestParameters) > 0 || len(in.ResponseParameters) > 0:
-		return notBuilt("parameter mapping")
+	case text(in.ConnectionType) != string(gen.ConnectionTypeVpcLink) && text(in.ConnectionId) != "":
+		return badRequest("ConnectionId is for the ConnectionType VPC_LINK")
 	case text(in.ContentHandlingStrategy) != "" || text(in.PassthroughBehavior) != "" || len(in.RequestTemplates) > 0 ||
 		text(in.TemplateSelectionExpression) != "":
 		return badRequest("Templates, content handling and passthrough behavior are not supported for HTTP APIs")
@@ -84,12 +144,15 @@ func (in integrationSettings) checkBuilt() error {
 	return nil
 }
 
-// checkIntegration says what AWS says about an integration that cannot be (facts 53 and 54).
+// checkIntegration says what AWS says about an integration that cannot be (facts 53, 54 and 72).
 func (s *Service) checkIntegration(in gateway.Integration) error {
 	switch gen.IntegrationType(in.Type) {
 	case gen.IntegrationTypeHttpProxy:
 	case gen.IntegrationTypeAwsProxy:
-		return notBuilt("AWS_PROXY integrations")
+		if in.Subtype == "" {
+			return notBuilt("AWS_PROXY integrations with Lambda functions")
+		}
+		return s.checkService(in)
 	case gen.IntegrationTypeAws, gen.IntegrationTypeHttp, gen.IntegrationTypeMock:
 		return badRequest("Currently, an API with a protocol type of HTTP may only be associated with proxy integrations (AWS_PROXY, HTTP_PROXY)")
 	}
@@ -100,9 +163,11 @@ func (s *Service) checkIntegration(in gateway.Integration) error {
 	default:
 		return badRequest("Unsupported PayloadFormatVersion: %s", in.PayloadVersion)
 	}
-	longest := int(s.Quotas.Timeout / time.Millisecond)
-	if in.TimeoutMillis < gateway.MinTimeoutMillis || in.TimeoutMillis > longest {
-		return badRequest("Timeout should be between %d ms and %d ms", gateway.MinTimeoutMillis, longest)
+	if err := s.checkTimeout(in); err != nil {
+		return err
+	}
+	if in.Subtype != "" || in.CredentialsARN != "" {
+		return badRequest("IntegrationSubtype and CredentialsArn are for integrations of type AWS_PROXY")
 	}
 	if in.Method == "" {
 		return badRequest("HttpMethod must be specified for integration of type HTTP_PROXY")
@@ -110,7 +175,49 @@ func (s *Service) checkIntegration(in gateway.Integration) error {
 	if !gateway.ValidMethod(in.Method) {
 		return badRequest("Invalid HTTP method specified: %s", in.Method)
 	}
-	if strings.HasPrefix(in.URI, "arn:") {
+	if err := compile.CheckMapping(in.RequestParameters, in.ResponseParameters); err != nil {
+		return badRequest("%v", err)
+	}
+	return checkURI(in)
+}
+
+func (s *Service) checkTimeout(in gateway.Integration) error {
+	longest := int(s.Quotas.Timeout / time.Millisecond)
+	if in.TimeoutMillis < gateway.MinTimeoutMillis || in.TimeoutMillis > longest {
+		return badRequest("Timeout should be between %d ms and %d ms", gateway.MinTimeoutMillis, longest)
+	}
+	return nil
+}
+
+// checkService says what AWS says about an integration with one of its services.
+func (s *Service) checkService(in gateway.Integration) error {
+	if err := s.checkTimeout(in); err != nil {
+		return err
+	}
+	if in.URI != "" || in.VPCLinkID != "" {
+		return badRequest("IntegrationUri and ConnectionId are not supported with an IntegrationSubtype")
+	}
+	if err := compile.CheckService(in); err != nil {
+		return badRequest("%v", err)
+	}
+	if len(in.ResponseParameters) == 0 {
+		return nil
+	}
+	if err := compile.CheckMapping(nil, in.ResponseParameters); err != nil {
+		return badRequest("%v", err)
+	}
+	return nil
+}
+
+// checkURI wants an ARN of private integrations and a URL of all others.
+func checkURI(in gateway.Integration) error {
+	isARN := strings.HasPrefix(in.URI, "arn:")
+	switch {
+	case in.VPCLinkID != "" && !isARN:
+		return badRequest("Invalid integration URI for a private integration: want the ARN of a load balancer's listener or of a Cloud Map service")
+	case in.VPCLinkID != "":
+		return nil
+	case isARN:
 		return notBuilt("integrations with Lambda functions and AWS services")
 	}
 	if err := compile.CheckURI(in.URI); err != nil {
@@ -164,7 +271,7 @@ func (s *Service) UpdateIntegration(ctx context.Context, call *wire.Call, in *ge
 		if integration, err = w.integration(in.ApiId, in.IntegrationId); err != nil {
 			return err
 		}
-		if err := s.change(&integration, settings); err != nil {
+		if err := s.change(w.reader, &integration, settings); err != nil {
 			return err
 		}
 		if err := w.putIntegration(in.ApiId, integration); err != nil {
@@ -208,14 +315,22 @@ func (s *Service) DeleteIntegration(ctx context.Context, call *wire.Call, in *ge
 func integrationOutput(in gateway.Integration) gen.Integration {
 	out := gen.Integration{
 		ApiGatewayManaged:    trueOnly(in.Managed),
+		ConnectionId:         optional(in.VPCLinkID),
 		ConnectionType:       new(gen.ConnectionTypeInternet),
+		CredentialsArn:       optional(in.CredentialsARN),
 		Description:          optional(in.Description),
 		IntegrationId:        &in.ID,
 		IntegrationMethod:    optional(in.Method),
+		IntegrationSubtype:   optional(in.Subtype),
 		IntegrationType:      new(gen.IntegrationType(in.Type)),
 		IntegrationUri:       optional(in.URI),
 		PayloadFormatVersion: &in.PayloadVersion,
+		RequestParameters:    in.RequestParameters,
+		ResponseParameters:   in.ResponseParameters,
 		TimeoutInMillis:      new(int32(in.TimeoutMillis)), //nolint:gosec // bounded by the quota
+	}
+	if in.VPCLinkID != "" {
+		out.ConnectionType = new(gen.ConnectionTypeVpcLink)
 	}
 	if in.ServerNameToVerify != "" {
 		out.TlsConfig = &gen.TlsConfig{ServerNameToVerify: &in.ServerNameToVerify}

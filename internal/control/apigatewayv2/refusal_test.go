@@ -161,14 +161,19 @@ var refusals = []struct {
 		"BadRequestException", "ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK",
 	}, {
 		"VPC link", "", integrationWith(func(in *gen.CreateIntegrationInput) { in.ConnectionId = new("abcdef") }),
-		"NotImplementedException", "Dipylon does not build VPC links yet; see COMPATIBILITY.md.",
+		"BadRequestException", "ConnectionId is for the ConnectionType VPC_LINK",
 	}, {
-		"service integration", "", integrationWith(func(in *gen.CreateIntegrationInput) { in.IntegrationSubtype = new("SQS-SendMessage") }),
-		"NotImplementedException", "Dipylon does not build integrations with AWS services yet; see COMPATIBILITY.md.",
+		"service integration", "fact 54",
+		integrationWith(func(in *gen.CreateIntegrationInput) {
+			in.IntegrationType, in.IntegrationUri, in.IntegrationSubtype = new(gen.IntegrationTypeAwsProxy), nil, new("SQS-Nothing")
+		}),
+		"BadRequestException", "Operation: SQS-Nothing is not supported.",
 	}, {
 		"parameter mapping", "",
-		integrationWith(func(in *gen.CreateIntegrationInput) { in.RequestParameters = map[string]string{"append:header.a": "b"} }),
-		"NotImplementedException", "Dipylon does not build parameter mapping yet; see COMPATIBILITY.md.",
+		integrationWith(func(in *gen.CreateIntegrationInput) {
+			in.ResponseParameters = map[string]map[string]string{"700": {"append:header.a": "b"}}
+		}),
+		"BadRequestException", "Status Code 700 is not valid",
 	}, {
 		"templates", "",
 		integrationWith(func(in *gen.CreateIntegrationInput) { in.RequestTemplates = map[string]string{"a/b": "c"} }),
@@ -235,13 +240,14 @@ var refusals = []struct {
 		},
 		"NotFoundException", "Invalid Deployment identifier specified abcdef",
 	}, {
-		"access logs", "",
+		"access logs", "fact 63",
 		func(f *fixture, api string) error {
 			return fails(f, f.CreateStage, gen.CreateStageInput{
-				ApiId: api, StageName: new("s"), AccessLogSettings: &gen.AccessLogSettings{Format: new("$context.requestId")},
+				ApiId: api, StageName: new("s"), AccessLogSettings: &gen.AccessLogSettings{
+					DestinationArn: new("arn:aws:logs:eu-west-1:000000000000:log-group:x"), Format: new("$context.status")},
 			})
 		},
-		"NotImplementedException", "Dipylon does not build access logs yet; see COMPATIBILITY.md.",
+		"BadRequestException", "Access Log format must include either $context.requestId or $context.extendedRequestId",
 	}, {
 		"nothing to deploy", "terraform-provider-aws, reports of its users",
 		func(f *fixture, api string) error {

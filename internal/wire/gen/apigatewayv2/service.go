@@ -31,6 +31,7 @@ type Handler interface {
 	DeleteRouteSettings(ctx context.Context, call *wire.Call, in *DeleteRouteSettingsInput) (*DeleteRouteSettingsOutput, error)
 	DeleteStage(ctx context.Context, call *wire.Call, in *DeleteStageInput) (*DeleteStageOutput, error)
 	DeleteVpcLink(ctx context.Context, call *wire.Call, in *DeleteVpcLinkInput) (*DeleteVpcLinkOutput, error)
+	ExportApi(ctx context.Context, call *wire.Call, in *ExportApiInput) (*ExportApiOutput, error)
 	GetApi(ctx context.Context, call *wire.Call, in *GetApiInput) (*GetApiOutput, error)
 	GetApis(ctx context.Context, call *wire.Call, in *GetApisInput) (*GetApisOutput, error)
 	GetAuthorizer(ctx context.Context, call *wire.Call, in *GetAuthorizerInput) (*GetAuthorizerOutput, error)
@@ -86,6 +87,7 @@ func New(h Handler) *wire.Service {
 		"DeleteRouteSettings":         wire.MethodOf(h.DeleteRouteSettings),
 		"DeleteStage":                 wire.MethodOf(h.DeleteStage),
 		"DeleteVpcLink":               wire.MethodOf(h.DeleteVpcLink),
+		"ExportApi":                   wire.MethodOf(h.ExportApi),
 		"GetApi":                      wire.MethodOf(h.GetApi),
 		"GetApis":                     wire.MethodOf(h.GetApis),
 		"GetAuthorizer":               wire.MethodOf(h.GetAuthorizer),
@@ -177,7 +179,7 @@ var operations = []wire.Operation{
 	{Name: "DeleteStage", Method: "DELETE", Path: "/v2/apis/{apiId}/stages/{stageName}", Status: 204, Built: true, Input: shapeDeleteStageRequest},
 	{Name: "DeleteVpcLink", Method: "DELETE", Path: "/v2/vpclinks/{vpcLinkId}", Status: 202, Built: true, Input: shapeDeleteVpcLinkRequest, Output: shapeDeleteVpcLinkResponse},
 	{Name: "DisablePortal", Method: "DELETE", Path: "/v2/portals/{portalId}/publish", Status: 204},
-	{Name: "ExportApi", Method: "GET", Path: "/v2/apis/{apiId}/exports/{specification}", Status: 200},
+	{Name: "ExportApi", Method: "GET", Path: "/v2/apis/{apiId}/exports/{specification}", Status: 200, Built: true, Input: shapeExportApiRequest, Output: shapeExportApiResponse},
 	{Name: "GetApi", Method: "GET", Path: "/v2/apis/{apiId}", Status: 200, Built: true, Input: shapeGetApiRequest, Output: shapeGetApiResponse},
 	{Name: "GetApiMapping", Method: "GET", Path: "/v2/domainnames/{domainName}/apimappings/{apiMappingId}", Status: 200},
 	{Name: "GetApiMappings", Method: "GET", Path: "/v2/domainnames/{domainName}/apimappings", Status: 200},

@@ -53,6 +53,9 @@ const (
 	shapeDeleteVpcLinkResponse
 	shapeDeployment
 	shapeDeploymentStatus
+	shapeExportApiRequest
+	shapeExportApiResponse
+	shapeExportedApi
 	shapeGetApiRequest
 	shapeGetApiResponse
 	shapeGetApisRequest
@@ -492,6 +495,18 @@ var shapes = wire.Shapes{
 		{Field: "Description", Wire: "description", Shape: shapeStringWithLengthBetween0And1024},
 	}},
 	shapeDeploymentStatus: {Name: "DeploymentStatus", Kind: wire.String, Enum: []string{"PENDING", "FAILED", "DEPLOYED"}},
+	shapeExportApiRequest: {Name: "ExportApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "ExportVersion", Wire: "exportVersion", Shape: shape__string, Location: wire.InQuery},
+		{Field: "IncludeExtensions", Wire: "includeExtensions", Shape: shape__boolean, Location: wire.InQuery},
+		{Field: "OutputType", Wire: "outputType", Shape: shape__string, Location: wire.InQuery, Required: true},
+		{Field: "Specification", Wire: "specification", Shape: shape__string, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stageName", Shape: shape__string, Location: wire.InQuery},
+	}},
+	shapeExportApiResponse: {Name: "ExportApiResponse", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeExportedApi},
+	}},
+	shapeExportedApi: {Name: "ExportedApi", Kind: wire.Blob},
 	shapeGetApiRequest: {Name: "GetApiRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiId", Wire: "apiId", Shape: shape__string, Location: wire.InPath, Required: true},
 	}},

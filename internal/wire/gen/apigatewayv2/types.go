@@ -419,6 +419,21 @@ type Deployment struct {
 	Description             *string
 }
 
+// ExportApiInput is the shape ExportApiRequest.
+type ExportApiInput struct {
+	ApiId             string // required
+	ExportVersion     *string
+	IncludeExtensions *bool
+	OutputType        *string // required
+	Specification     string  // required
+	StageName         *string
+}
+
+// ExportApiOutput is the shape ExportApiResponse.
+type ExportApiOutput struct {
+	Body []byte
+}
+
 // GetApiInput is the shape GetApiRequest.
 type GetApiInput struct {
 	ApiId string // required

@@ -1,0 +1,33 @@
+package compile
+
+import (
+	"github.com/dipylon/dipylon/internal/awsservice"
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/selection"
+	"github.com/dipylon/dipylon/internal/step/accesslog"
+	"github.com/dipylon/dipylon/internal/step/integrate"
+	"github.com/dipylon/dipylon/internal/step/mapping"
+)
+
+// The control plane asks these before it accepts what would be compiled. Errors have AWS's texts where they are known.
+
+// CheckURI says whether an integration's URI can be called, whatever the stage's variables will be.
+func CheckURI(uri string) error { return integrate.CheckURI(uri) }
+
+// CheckMapping says whether an integration can have these request and response parameters.
+func CheckMapping(request map[string]string, response map[string]map[string]string) error {
+	return mapping.Validate(request, response)
+}
+
+// CheckAccessLog says whether a stage can log to that log group in that format.
+func CheckAccessLog(destination, format string) error {
+	if _, err := accesslog.ParseARN(destination); err != nil {
+		return err
+	}
+	return accesslog.CheckFormat(format)
+}
+
+// CheckService says whether an integration can call the AWS service that its subtype names.
+func CheckService(in gateway.Integration) error {
+	return awsservice.Validate(serviceDefinition(in), serviceExpressions(selection.Options{}))
+}
