@@ -38,9 +38,14 @@ const DefaultRouteKey = "$default"
 // MethodAny stands for every method.
 const MethodAny = "ANY"
 
-// errRouteKey carries AWS's text (recorded: aws-behaviour-http-api.md, fact 49).
-var errRouteKey = errors.New(`The provided route key is not formatted properly for HTTP protocol. ` +
-	`Format should be "[HTTP METHOD] /[RESOURCE PATH]" or "$default"`)
+// Refusals carry AWS's texts: the first is recorded (aws-behaviour-http-api.md, fact 49); the second is recorded in
+// anomalyco/sst issue 207, there with an older expression that lacks the colon.
+var (
+	errRouteKey = errors.New(`The provided route key is not formatted properly for HTTP protocol. ` +
+		`Format should be "[HTTP METHOD] /[RESOURCE PATH]" or "$default"`)
+	errPathParts = errors.New(`One or more path parts appear to be invalid. ` +
+		`Parts are validated against this regular expression: ^(\{[\w.:-]+\+?\}|[a-zA-Z0-9.:_-]+)$`)
+)
 
 // ParseRouteKey reads a route key of an HTTP API. Its error has AWS's text.
 func ParseRouteKey(key string) (RouteKey, error) {
@@ -51,17 +56,20 @@ func ParseRouteKey(key string) (RouteKey, error) {
 	if !ok || !ValidMethod(method) || !strings.HasPrefix(path, "/") {
 		return RouteKey{}, errRouteKey
 	}
+	if path == "/" {
+		return RouteKey{Method: method, Segments: []Segment{{}}}, nil
+	}
 	parts := strings.Split(path[1:], "/")
 	segments := make([]Segment, len(parts))
 	seen := map[string]bool{}
 	for i, part := range parts {
 		s, ok := parseSegment(part)
 		if !ok || s.Kind == Greedy && i != len(parts)-1 {
-			return RouteKey{}, errRouteKey
+			return RouteKey{}, errPathParts
 		}
 		if s.Kind != Literal {
 			if seen[s.Text] {
-				return RouteKey{}, errRouteKey
+				return RouteKey{}, errPathParts
 			}
 			seen[s.Text] = true
 		}
@@ -104,7 +112,7 @@ func ValidMethod(m string) bool {
 
 func parseSegment(part string) (Segment, bool) {
 	if !strings.HasPrefix(part, "{") {
-		return Segment{Text: part}, validLiteral(part)
+		return Segment{Text: part}, validPart(part)
 	}
 	name, ok := strings.CutSuffix(part[1:], "}")
 	if !ok {
@@ -114,23 +122,12 @@ func parseSegment(part string) (Segment, bool) {
 	if greedy, ok := strings.CutSuffix(name, "+"); ok {
 		name, kind = greedy, Greedy
 	}
-	return Segment{Text: name, Kind: kind}, validVariable(name)
+	return Segment{Text: name, Kind: kind}, validPart(name)
 }
 
-// validLiteral allows what may stand in a path segment (RFC 3986, pchar) but for braces.
-func validLiteral(s string) bool {
+func validPart(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		if !isAlnum(c) && !strings.ContainsRune("-._~!$&'()*+,;=:@%", rune(c)) {
-			return false
-		}
-	}
-	return true
-}
-
-func validVariable(s string) bool {
-	for i := range len(s) {
-		if !isAlnum(s[i]) && !strings.ContainsRune("-._:", rune(s[i])) {
+		if !isAlnum(s[i]) && strings.IndexByte("-._:", s[i]) < 0 {
 			return false
 		}
 	}

@@ -7,22 +7,29 @@ import (
 
 func TestParseRouteKey(t *testing.T) {
 	for _, key := range []string{
-		"$default", "GET /", "ANY /{proxy+}", "POST /pets/{pet-id}/toys/{toy.id}", "DELETE /a/", "GET /a:b@c", "GET /%20",
+		"$default", "GET /", "ANY /{proxy+}", "POST /pets/{pet-id}/toys/{toy.id}", "GET /a:b/c_d.e-f",
 	} {
 		if _, err := ParseRouteKey(key); err != nil {
 			t.Errorf("%q: %v", key, err)
 		}
 	}
-	// The text is recorded: aws-behaviour-http-api.md, fact 49.
-	const want = `The provided route key is not formatted properly for HTTP protocol. ` +
+	const format = `The provided route key is not formatted properly for HTTP protocol. ` +
 		`Format should be "[HTTP METHOD] /[RESOURCE PATH]" or "$default"`
-	for _, key := range []string{
-		"", "GET", "GET pets", "get /pets", "FETCH /pets", "GET  /pets", "/pets", "$connect", "GET /{", "GET /{}", "GET /{+}",
-		"GET /a{b}", "GET /{a}b", "GET /{proxy+}/a", "GET /{a}/{a}", "GET /a b", "GET /a?b", "GET /a#b", "GET /a\x00", "GET /{a b}",
-		"GET /pëts",
+	const parts = `One or more path parts appear to be invalid. ` +
+		`Parts are validated against this regular expression: ^(\{[\w.:-]+\+?\}|[a-zA-Z0-9.:_-]+)$`
+	for want, keys := range map[string][]string{
+		// Recorded: aws-behaviour-http-api.md, fact 49.
+		format: {"", "GET", "GET pets", "get /pets", "FETCH /pets", "GET  /pets", "/pets", "$connect"},
+		// Recorded: anomalyco/sst issue 207 (for "GET /e{id}"); that a slash at the end is refused: SAM issue 1949.
+		parts: {
+			"GET /e{id}", "GET /{", "GET /{}", "GET /{+}", "GET /{a}b", "GET /{proxy+}/a", "GET /{a}/{a}", "GET /a b", "GET /a?b", "GET /a#b",
+			"GET /a\x00", "GET /{a b}", "GET /pëts", "GET /a/", "GET /a//b", "GET //", "GET /a@b", "GET /%20", "GET /~",
+		},
 	} {
-		if _, err := ParseRouteKey(key); err == nil || err.Error() != want {
-			t.Errorf("%q: got %v", key, err)
+		for _, key := range keys {
+			if _, err := ParseRouteKey(key); err == nil || err.Error() != want {
+				t.Errorf("%q: got %v", key, err)
+			}
 		}
 	}
 }

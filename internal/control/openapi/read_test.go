@@ -203,7 +203,7 @@ func TestBasePath(t *testing.T) {
 			"/e", "/e", "/a/e", "/e"},
 		{"[{url: 'https://{h}.example.com/{v}/x/', variables: {h: {default: h}, v: {default: v1}}}]", "/", "/", "/v1/x", "/x"},
 		{"[{url: '//example.com'}]", "/e", "/e", "/e", "/e"},
-		{"[]", "/e/", "/e/", "/e/", "/e/"},
+		{"[]", "/e", "/e", "/e", "/e"},
 	} {
 		for mode, want := range map[BasePathMode]string{"": c.ignore, Ignore: c.ignore, Prepend: c.prepend, Split: c.split} {
 			doc := head + "servers: " + c.servers + "\npaths: {" + c.path + ": {get: {}}}"
