@@ -12,6 +12,8 @@ const (
 	KindInternal Kind = iota
 	// KindBadRequest is a request that cannot be understood.
 	KindBadRequest
+	// KindInvalidRequest is a request that is understood and is not what the API asks for.
+	KindInvalidRequest
 	// KindRouteNotFound is a path or stage that the API does not have.
 	KindRouteNotFound
 	// KindUnknownAPI is a host or id that names no API.
@@ -52,6 +54,7 @@ func (k Kind) String() string { return defaults[k].Name }
 var defaults = [...]Default{
 	KindInternal:           {"internal", 500, "Internal Server Error"},
 	KindBadRequest:         {"bad_request", 400, "Bad Request"},
+	KindInvalidRequest:     {"invalid_request", 400, "Invalid request"},
 	KindRouteNotFound:      {"route_not_found", 404, "Not Found"},
 	KindUnknownAPI:         {"unknown_api", 403, "Forbidden"},
 	KindRequestTooLarge:    {"request_too_large", 413, "Request Entity Too Large"},
@@ -73,6 +76,10 @@ type Fault struct {
 	Cause error
 	// Challenge is the value of WWW-Authenticate, for a caller whose token was refused; empty for none.
 	Challenge string
+	// Details, a JSON value, is the member "errors" of the answer: what the caller may know of the cause; nil for none.
+	Details []byte
+	// RetryAfter is in how many seconds the call may be tried again; 0 says nothing.
+	RetryAfter int64
 }
 
 // Error implements error, for logs.

@@ -33,6 +33,7 @@ var (
 	requestID       = []byte("Apigw-Requestid")
 	requestIDLower  = []byte("apigw-requestid")
 	wwwAuthenticate = []byte("www-authenticate")
+	retryAfter      = []byte("Retry-After")
 	errorType       = []byte("x-amzn-ErrorType")
 	forbidden       = []byte("ForbiddenException")
 )
@@ -65,11 +66,21 @@ func render(x *exchange.Exchange) {
 	if x.Fault.Kind == exchange.KindUnknownAPI {
 		x.Response.Header.Add(errorType, forbidden)
 	}
-	body := x.Alloc(len(def.Message) + len(`{"message":""}`) + quoteSlack)[:0]
+	if after := x.Fault.RetryAfter; after > 0 {
+		x.Response.Header.Add(retryAfter, strconv.AppendInt(x.Alloc(maxDigits)[:0], after, 10))
+	}
+	body := x.Alloc(len(def.Message) + len(x.Fault.Details) + len(`{"message":"","errors":}`) + quoteSlack)[:0]
 	body = append(body, `{"message":`...)
 	body = strconv.AppendQuoteToASCII(body, def.Message)
+	if x.Fault.Details != nil {
+		body = append(append(body, `,"errors":`...), x.Fault.Details...)
+	}
 	x.Response.Body = exchange.Body{Bytes: append(body, '}')}
 }
 
-// quoteSlack is room for escapes in a message; the default messages have none.
-const quoteSlack = 16
+const (
+	// quoteSlack is room for escapes in a message; the default messages have none.
+	quoteSlack = 16
+	// maxDigits is room for an int64.
+	maxDigits = 20
+)

@@ -44,6 +44,28 @@ func TestHTTPAPI(t *testing.T) {
 	}
 }
 
+// What only Dipylon's own steps say: AWS's answers have neither (aws-behaviour-http-api.md, fact 1).
+func TestWhatTheCallerMayKnow(t *testing.T) {
+	for _, c := range []struct {
+		fault      exchange.Fault
+		head, body string
+	}{
+		{exchange.Fault{Kind: exchange.KindInvalidRequest, Details: []byte(`[{"where":"body"}]`)},
+			"Content-Type: application/json", `{"message":"Invalid request","errors":[{"where":"body"}]}`},
+		{exchange.Fault{Kind: exchange.KindThrottled, RetryAfter: 3600},
+			"Content-Type: application/json|Retry-After: 3600", `{"message":"Too Many Requests"}`},
+		{exchange.Fault{Kind: exchange.KindThrottled}, "Content-Type: application/json", `{"message":"Too Many Requests"}`},
+	} {
+		x := &exchange.Exchange{ID: []byte("id"), Fault: &c.fault}
+		if err := HTTPAPI(nil).Run(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		if got := head(x); got != c.head+"|Apigw-Requestid: id" || string(x.Response.Body.Bytes) != c.body {
+			t.Errorf("got %s, %s", got, x.Response.Body.Bytes)
+		}
+	}
+}
+
 func head(x *exchange.Exchange) string {
 	var out []string
 	for _, f := range x.Response.Header.Fields() {
