@@ -16,6 +16,7 @@ internal/exchange
 internal/gateway
 internal/config
 internal/telemetry
+internal/bucket
 internal/store
 internal/arch
 
@@ -31,6 +32,7 @@ internal/policy
 internal/selection          internal/exchange
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway
+internal/step/throttle      internal/exchange internal/bucket
 internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend
 internal/step/mapping       internal/exchange internal/selection
 internal/step/accesslog     internal/exchange internal/selection

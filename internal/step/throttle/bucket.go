@@ -1,18 +1,15 @@
 package throttle
 
 import (
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dipylon/dipylon/internal/bucket"
 )
 
-// Limit is a token bucket's size: calls come in bursts of at most Burst and otherwise at Rate per second. A limit with
-// either at 0 lets nothing through (reported: aws-behaviour-http-api.md, fact 74).
-type Limit struct {
-	Rate  float64
-	Burst int
-}
+// Limit is a token bucket's size; see [bucket.Limit].
+type Limit = bucket.Limit
 
 // Bucket remembers how much of a limit is used. It holds one instant, the time at which the bucket will be full again,
 // so that taking a token is one compare-and-swap, with no lock and no timer. The zero value is full and ready.
@@ -20,36 +17,13 @@ type Bucket struct {
 	fullAt atomic.Int64 // nanoseconds on the caller's clock
 }
 
-// pace is a limit in the bucket's terms.
-type pace struct {
-	interval int64 // nanoseconds in which one token drips in
-	slack    int64 // how far ahead of now fullAt may be for a token to be left
-	closed   bool
-}
-
-func (l Limit) pace() pace {
-	if l.Rate <= 0 || l.Burst <= 0 {
-		return pace{closed: true}
-	}
-	const longest = math.MaxInt64 / 4
-	interval := math.Min(float64(time.Second)/l.Rate, longest)
-	slack := math.Min(interval*float64(l.Burst-1), longest)
-	return pace{interval: max(int64(interval), 1), slack: int64(slack)}
-}
-
 // take takes a token at an instant, in nanoseconds of a clock that never goes back, and reports whether there was one.
-func (b *Bucket) take(p pace, now int64) bool {
-	if p.closed {
-		return false
-	}
+func (b *Bucket) take(p bucket.Pace, now int64) bool {
 	for {
 		fullAt := b.fullAt.Load()
-		from := max(fullAt, now)
-		if from-now > p.slack {
-			return false
-		}
-		if b.fullAt.CompareAndSwap(fullAt, from+p.interval) {
-			return true
+		next, ok := p.Take(fullAt, now)
+		if next == fullAt || b.fullAt.CompareAndSwap(fullAt, next) {
+			return ok
 		}
 	}
 }

@@ -1,13 +1,14 @@
 // Package throttle limits how many calls go through, by account and by route, with token buckets
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html).
 //
-// It stands behind authorization and in front of the integration. It may import exchange.
+// It stands behind authorization and in front of the integration. It may import bucket and exchange.
 package throttle
 
 import (
 	"context"
 	"fmt"
 
+	"github.com/dipylon/dipylon/internal/bucket"
 	"github.com/dipylon/dipylon/internal/exchange"
 )
 
@@ -27,7 +28,7 @@ func Step(buckets *Buckets, gates ...Gate) exchange.Step {
 	t := &throttle{buckets: buckets}
 	detail := ""
 	for i, g := range gates {
-		t.gates = append(t.gates, gate{pace: g.Limit.pace(), bucket: g.Bucket, refusal: fmt.Errorf(
+		t.gates = append(t.gates, gate{pace: g.Limit.Pace(), bucket: g.Bucket, refusal: fmt.Errorf(
 			"%s limit of %g calls/s with bursts of %d is reached", g.Scope, g.Limit.Rate, g.Limit.Burst)})
 		if i > 0 {
 			detail += ", "
@@ -43,7 +44,7 @@ type throttle struct {
 }
 
 type gate struct {
-	pace    pace
+	pace    bucket.Pace
 	bucket  *Bucket
 	refusal error
 }

