@@ -232,7 +232,11 @@ func (c *conn) answer(x *exchange.Exchange) bool {
 		_ = x.Response.Body.Close() // nobody reads it
 		return false
 	}
-	if c.respond(x, persist) != nil {
+	if err := c.respond(x, persist); err != nil {
+		if errors.Is(err, errBrokenOff) && c.ctx.Err() == nil {
+			c.srv.log.Warn("response broken off by the back end", slog.String("requestId", string(x.ID)), slog.String("api", x.Route.APIID),
+				slog.String("stage", x.Route.Stage), slog.String("route", x.Route.Key), slog.Any("cause", err))
+		}
 		return false
 	}
 	if persist && c.body.discard(maxDiscard) {

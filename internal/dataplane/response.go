@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -204,7 +205,7 @@ func (c *conn) stream(body *exchange.Body, f framing) error {
 		left -= int64(n)
 		ended := err == io.EOF && (f != frameLength || left == 0)
 		if err != nil && !ended {
-			return fmt.Errorf("response body broke off: %w", err)
+			return fmt.Errorf("%w: %w", errBrokenOff, err)
 		}
 		out := room[:n]
 		if f == frameChunked {
@@ -216,6 +217,9 @@ func (c *conn) stream(body *exchange.Body, f framing) error {
 	}
 	return nil
 }
+
+// errBrokenOff is a response whose body ended before its time; the client has got a part of it.
+var errBrokenOff = errors.New("response body broke off")
 
 // A chunk's payload is read behind room for its size and before room for what ends it and perhaps the body.
 const (

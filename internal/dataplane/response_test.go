@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -168,4 +170,44 @@ func TestBigBodiesInBoundedMemory(t *testing.T) {
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 16<<20 {
 		t.Fatalf("%d MiB allocated for 600 MiB of payload", grown>>20)
 	}
+}
+
+// A response that breaks off was counted by its status; the log says what became of it.
+func TestBrokenOffResponseIsLogged(t *testing.T) {
+	var log lockedBuffer
+	s, err := New(Options{HTTPAddr: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(&log, nil)), Handler: handlerFunc(
+		func(_ context.Context, x *exchange.Exchange) {
+			x.ID = []byte("req-1")
+			x.Response.Status = 200
+			x.Response.Body = exchange.Body{Stream: &reader{[]string{"abc"}, errors.New("reset by peer"), new(atomic.Bool)}, Size: 6}
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, s).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	_, _ = io.ReadAll(c.r)
+	stop(t, s)
+	if got := log.String(); !strings.Contains(got, "broken off") || !strings.Contains(got, "requestId=req-1") || !strings.Contains(got, "reset by peer") {
+		t.Errorf("logged %s", got)
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
