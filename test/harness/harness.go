@@ -6,6 +6,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -78,17 +79,35 @@ func Client(endpoint string) *apigatewayv2.Client {
 	})
 }
 
-// HTTPClient returns a client that reaches every host at addr, as DNS would have it for API hosts, over one connection at a
-// time, and the number of connections that it has opened.
+// HTTPClient returns a client that calls addr, whatever the URL's host, on one connection at a time, and the number of
+// its connections that the server ended. (How many it opened says little: net/http gives a connection up by itself where it
+// does not learn in time that it has written a request's body.)
 func HTTPClient(addr string) (*http.Client, *atomic.Int64) {
-	opened := new(atomic.Int64)
+	lost := new(atomic.Int64)
 	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		MaxConnsPerHost: 1, DisableCompression: true,
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			opened.Add(1)
-			return new(net.Dialer).DialContext(ctx, network, addr)
+			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return &watched{conn, lost}, nil
 		},
-	}}, opened
+	}}, lost
+}
+
+// watched counts itself when the other side ends it.
+type watched struct {
+	net.Conn
+	lost *atomic.Int64
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		w.lost.Add(1)
+	}
+	return n, err
 }
 
 // Post calls a URL and returns status and body. The client cannot send it a second time on its own.
