@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -36,6 +37,15 @@ type Route struct {
 	Request, Always []exchange.Step
 
 	vars []variable
+	// method and next are the router's: routes of the same path are chained up.
+	method string
+	next   *Route
+}
+
+// gather puts all steps into one piece of memory. See [Router] for why.
+func (r *Route) gather() {
+	steps, n := slices.Concat(r.Request, r.Always), len(r.Request)
+	r.Request, r.Always = steps[:n:n], steps[n:]
 }
 
 // Match returns the route for a method and an escaped path without stage, and NoRoute if there is none.

@@ -43,6 +43,10 @@ func TestRouterFind(t *testing.T) {
 		{"no method", []string{"GET /a"}, "POST", "/a", ""},
 		{"method before ANY", []string{"ANY /a", "GET /a"}, "GET", "/a", "GET /a"},
 		{"ANY takes what is not defined", []string{"ANY /a", "GET /a"}, "PUT", "/a", "ANY /a"},
+		{"among several methods", []string{"PUT /a", "ANY /a", "GET /a", "POST /a"}, "POST", "/a", "POST /a"},
+		{"several methods and ANY", []string{"PUT /a", "ANY /a", "GET /a", "POST /a"}, "PATCH", "/a", "ANY /a"},
+		{"one literal of several", []string{"GET /a/x", "GET /b/x", "GET /c/x", "GET /c/y"}, "GET", "/c/x", "GET /c/x"},
+		{"none of several literals", []string{"GET /a/x", "GET /b/x", "GET /c/x", "GET /c/y"}, "GET", "/a/y", ""},
 		{"ANY takes unknown methods", []string{"ANY /a"}, "PURGE", "/a", "ANY /a"},
 		{"full match before longer greedy", []string{"GET /a/{proxy+}", "GET /{x}/b"}, "GET", "/a/b", "GET /{x}/b"},
 		{"another method's literal does not hide a variable", []string{"POST /pets/dog", "GET /pets/{id}"}, "GET", "/pets/dog", "GET /pets/{id}"},
@@ -75,16 +79,18 @@ func TestRouterFind(t *testing.T) {
 }
 
 func TestRouterRefusesDuplicates(t *testing.T) {
-	for _, pair := range [][2]string{
+	for _, keys := range [][]string{
 		{"GET /a", "GET /a"}, {"ANY /a/{x}", "ANY /a/{y}"}, {"GET /{a+}", "GET /{b+}"}, {"$default", "$default"},
+		{"ANY /a", "GET /a", "ANY /a"}, {"GET /a", "ANY /a", "PUT /a", "GET /a"},
 	} {
-		r := newRouter(t, pair[0])
-		key, err := gateway.ParseRouteKey(pair[1])
+		last := len(keys) - 1
+		r := newRouter(t, keys[:last]...)
+		key, err := gateway.ParseRouteKey(keys[last])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Add(key, &Route{Key: pair[1]}); !errors.Is(err, errDuplicate) {
-			t.Errorf("%s after %s: got %v", pair[1], pair[0], err)
+		if err := r.Add(key, &Route{Key: keys[last]}); !errors.Is(err, errDuplicate) {
+			t.Errorf("%q: got %v", keys, err)
 		}
 	}
 }
@@ -94,7 +100,10 @@ func TestBind(t *testing.T) {
 		{"GET /a/{x}/b/{y}", "/a/1/b/2", "x=1 y=2"},
 		{"ANY /f/{proxy+}", "/f/a/b%2Fc", "proxy=a/b%2Fc"},
 		{"ANY /{v}/{proxy+}", "/1/", "v=1 proxy="},
+		{"GET /{x}/{y}/c/d/{z}", "/1/2/c/d/3", "x=1 y=2 z=3"},
+		{"GET /{x}/a", "//a", "x="},
 		{"GET /a", "/a", ""},
+		{"$default", "/a", ""},
 	}
 	for _, c := range cases {
 		r := newRouter(t, c.route).Find([]byte("GET"), []byte(c.path))
@@ -131,21 +140,29 @@ func FuzzFind(f *testing.F) {
 	})
 }
 
+// BenchmarkFind calls one route again and again, and all routes in an order that jumps about.
 func BenchmarkFind(b *testing.B) {
 	for _, n := range []int{10, 10_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			keys := make([]string, n)
-			for i := range keys {
-				keys[i] = fmt.Sprintf("GET /service%d/users/{id}", i)
-			}
-			r := newRouter(b, keys...)
-			method, path := []byte("GET"), fmt.Appendf(nil, "/service%d/users/123", n/2)
-			b.ReportAllocs()
-			for b.Loop() {
-				if r.Find(method, path) == nil {
-					b.Fatal("not found")
+		keys, paths := make([]string, n), make([][]byte, n)
+		for i := range keys {
+			keys[i] = fmt.Sprintf("GET /service%d/users/{id}", i)
+			paths[i] = fmt.Appendf(nil, "/service%d/users/123", i)
+		}
+		r := newRouter(b, keys...)
+		for _, c := range []struct {
+			name string
+			step int
+		}{{"one", 0}, {"all", 7919}} {
+			b.Run(fmt.Sprintf("%s of %d", c.name, n), func(b *testing.B) {
+				method, i := []byte("GET"), 0
+				b.ReportAllocs()
+				for b.Loop() {
+					i = (i + c.step) % n
+					if r.Find(method, paths[i]) == nil {
+						b.Fatal("not found")
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
