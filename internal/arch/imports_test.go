@@ -17,6 +17,7 @@ internal/gateway
 internal/config
 internal/telemetry
 internal/bucket
+internal/strictjson
 internal/store
 internal/arch
 
@@ -33,6 +34,7 @@ internal/selection          internal/exchange
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
+internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
 internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend
 internal/step/mapping       internal/exchange internal/selection
 internal/step/accesslog     internal/exchange internal/selection
