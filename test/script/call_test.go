@@ -22,10 +22,11 @@ type list []string
 func (l *list) String() string     { return strings.Join(*l, ", ") }
 func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 
-// call [-H 'Name: value']... [-d BODY | -f FILE] [-chunked] [-http2] [-to ADDR] METHOD URL sends a call and prints the
+// call [-H 'Name: value']... [-d BODY | -f FILE] [-chunked] [-http2] [-to ADDR] [-sign] METHOD URL sends a call and prints the
 // answer: protocol and status, the header lines sorted, an empty line, the body. What differs from call to call is
 // written DATE and REQUEST-ID if it has the right form. With ! it must fail to get an answer. With -bg it goes on while
 // the script does, and the command "answer" waits for it and prints. With -until PATTERN it is sent until the answer matches.
+// With -sign it is signed for execute-api with the environment's key pair, as it is before -H.
 func call(ts *testscript.TestScript, neg bool, args []string) {
 	var headers list
 	flags := flag.NewFlagSet("call", flag.ContinueOnError)
@@ -33,7 +34,7 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 	body, file := flags.String("d", "", ""), flags.String("f", "", "")
 	chunked, http2 := flags.Bool("chunked", false, ""), flags.Bool("http2", false, "")
 	to, background := flags.String("to", "", ""), flags.Bool("bg", false, "")
-	until := flags.String("until", "", "")
+	until, sign := flags.String("until", "", ""), flags.Bool("sign", false, "")
 	ts.Check(flags.Parse(args))
 	if flags.NArg() != 2 {
 		ts.Fatalf("usage: call [flags] METHOD URL")
@@ -45,6 +46,11 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 		data, err := os.ReadFile(ts.MkAbs(*file))
 		ts.Check(err)
 		c.Body = data
+	}
+	if *sign {
+		signed, err := signer(ts, "execute-api").Headers(c.Method, c.URL, c.Body)
+		ts.Check(err)
+		c.Headers = append(signed, c.Headers...)
 	}
 	if *background {
 		of(ts).late = make(chan result, 1)
@@ -105,10 +111,7 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 		body = data
 	}
 	url := ts.Getenv("AWS_ENDPOINT_URL") + flags.Arg(1)
-	signed, err := harness.Signer{
-		KeyID: ts.Getenv("AWS_ACCESS_KEY_ID"), Secret: ts.Getenv("AWS_SECRET_ACCESS_KEY"),
-		Service: *service, Region: ts.Getenv("AWS_REGION"),
-	}.Headers(flags.Arg(0), url, body)
+	signed, err := signer(ts, *service).Headers(flags.Arg(0), url, body)
 	ts.Check(err)
 	answer, err := harness.Call{Method: flags.Arg(0), URL: url, Headers: append(signed, headers...), Body: body}.Do(context.Background())
 	ts.Check(err)
@@ -120,6 +123,13 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 	show(ts, answer)
 	if refused := answer.Status >= http.StatusBadRequest; refused != neg {
 		ts.Fatalf("status %d: %s", answer.Status, answer.Body)
+	}
+}
+
+func signer(ts *testscript.TestScript, service string) harness.Signer {
+	return harness.Signer{
+		KeyID: ts.Getenv("AWS_ACCESS_KEY_ID"), Secret: ts.Getenv("AWS_SECRET_ACCESS_KEY"),
+		Service: service, Region: ts.Getenv("AWS_REGION"),
 	}
 }
 

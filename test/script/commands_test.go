@@ -24,6 +24,7 @@ type run struct {
 	dataDir  string
 	process  *harness.Process
 	backends map[string]*harness.Backend
+	issuers  map[string]*issuer
 	// answered is the body of the last call or control command.
 	answered []byte
 	skip     func(...any)
@@ -40,6 +41,9 @@ func (r *run) close() {
 	}
 	for _, b := range r.backends {
 		b.Close()
+	}
+	for _, i := range r.issuers {
+		_ = i.server.Close()
 	}
 }
 
@@ -108,6 +112,14 @@ func startBackend(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		of(ts).backends[name] = b
 		ts.Setenv(name, b.Addr())
+	}
+}
+
+// down NAME... ends back ends; their addresses stay empty.
+func endBackend(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	for _, name := range args {
+		of(ts).backends[name].Close()
 	}
 }
 
@@ -219,6 +231,27 @@ func waitForLog(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		if time.Now().After(deadline) {
 			ts.Fatalf("nothing in the log matches %q:\n%s", missing, log)
+		}
+	}
+}
+
+// written FILE PATTERN... waits until a file has text that matches each pattern, and prints the file.
+func written(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	if len(args) < 2 {
+		ts.Fatalf("usage: written FILE PATTERN...")
+	}
+	for deadline := time.Now().Add(longestWait); ; time.Sleep(5 * time.Millisecond) {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		missing := slices.DeleteFunc(slices.Clone(args[1:]), func(pattern string) bool {
+			return regexp.MustCompile("(?m)" + pattern).Match(text)
+		})
+		if len(missing) == 0 {
+			_, _ = ts.Stdout().Write(text)
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("nothing in the file matches %q: %v\n%s", missing, err, text)
 		}
 	}
 }

@@ -41,6 +41,10 @@ func TestScripts(t *testing.T) {
 			"crash":     crash,
 			"arrived":   arrived,
 			"backend":   startBackend,
+			"down":      endBackend,
+			"issuer":    startIssuer,
+			"rotate":    rotateIssuer,
+			"mint":      mint,
 			"call":      call,
 			"answer":    lateAnswer,
 			"control":   control,
@@ -51,13 +55,14 @@ func TestScripts(t *testing.T) {
 			"needs":     needs,
 			"file":      writeFile,
 			"log":       waitForLog,
+			"written":   written,
 		},
 	})
 }
 
 // setup gives a script the environment of an AWS user.
 func setup(env *testscript.Env) error {
-	run := &run{backends: map[string]*harness.Backend{}, dataDir: filepath.Join(env.WorkDir, "data"), skip: env.T().Skip}
+	run := &run{backends: map[string]*harness.Backend{}, issuers: map[string]*issuer{}, dataDir: filepath.Join(env.WorkDir, "data"), skip: env.T().Skip}
 	env.Defer(run.close)
 	env.Values[runKey{}] = run
 	home, err := os.UserHomeDir() // where the tools of users are installed
