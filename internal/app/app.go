@@ -101,6 +101,7 @@ func (a *App) build() error {
 	if a.world.Identities, err = newIdentities(a.cfg); err != nil {
 		return err
 	}
+	a.measureParts()
 	a.rollout = rollout.New(a.store, a.world, a.table)
 	handler := &dataplane.Gateway{
 		Table: a.table,

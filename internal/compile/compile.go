@@ -105,7 +105,11 @@ func (c *compiler) route(route *gateway.Route, key gateway.RouteKey, in *gateway
 			steps.integrate = integrate.Broken(err)
 		}
 	}
-	return httpRoute(route.Key, steps, c.world)
+	r := httpRoute(route.Key, steps, c.world)
+	if c.Stage.Stage.Settings(route.Key).DetailedMetrics {
+		r.Metrics = c.world.Metrics.Route(c.API.ID, c.Stage.Stage.Name, route.Key)
+	}
+	return r
 }
 
 // noRoute takes the calls that match no route. With CORS it answers preflights.

@@ -145,3 +145,19 @@ func TestObserve(t *testing.T) {
 		t.Errorf("seen %v", seen)
 	}
 }
+
+// TestDetailedMetrics: a route's settings, else the stage's default, say whether it is measured by itself.
+func TestDetailedMetrics(t *testing.T) {
+	in := stageOf(nil, gateway.Route{Key: "GET /a", IntegrationID: "odd"}, gateway.Route{Key: "GET /b", IntegrationID: "odd"})
+	in.Stage.DefaultSettings.DetailedMetrics = true
+	in.Stage.RouteSettings = map[string]gateway.RouteSettings{"GET /b": {}}
+	p, err := HTTPAPI(in, world(&backends{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{"/a": true, "/b": false, "/elsewhere": false} {
+		if got := p.Match([]byte("GET"), []byte(path)).Metrics != nil; got != want {
+			t.Errorf("%s: measured by itself: %v", path, got)
+		}
+	}
+}

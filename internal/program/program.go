@@ -10,7 +10,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/telemetry"
@@ -24,7 +23,7 @@ type Program struct {
 	// NoRoute takes the calls that match no route.
 	NoRoute *Route
 	// Metrics are the series of this stage.
-	Metrics *telemetry.Stage
+	Metrics *telemetry.Series
 	// Log gets one line per refused call.
 	Log *slog.Logger
 }
@@ -35,6 +34,8 @@ type Route struct {
 	Key string
 	// Request are the steps until one answers or refuses; Always are those that run after them in any case.
 	Request, Always []exchange.Step
+	// Metrics are the route's own series; nil without detailed metrics.
+	Metrics *telemetry.Series
 
 	vars []variable
 	// method and next are the router's: routes of the same path are chained up.
@@ -90,7 +91,7 @@ func (p *Program) run(ctx context.Context, x *exchange.Exchange, route *Route) {
 			p.Log.ErrorContext(ctx, "step failed after the answer", "step", step.Name, "error", err, "requestId", string(x.ID))
 		}
 	}
-	p.Metrics.Observe(x.Response.Status, time.Since(x.Received), x.Integration.Latency)
+	measure(p.Metrics, route.Metrics, x)
 	if x.Fault != nil {
 		p.logFault(ctx, x)
 	}

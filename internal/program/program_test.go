@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -162,4 +165,38 @@ func TestTable(t *testing.T) {
 	table.Delete("a", "us-east-1")
 	expect("a", "", "")
 	expect("b", "eu-west-1", "b@eu-west-1")
+}
+
+// TestMeasure: a route with detailed metrics counts beside its stage, and payloads count as they pass.
+func TestMeasure(t *testing.T) {
+	m := telemetry.New()
+	var log bytes.Buffer
+	p := program1(t, &log, &trace{}, exchange.Step{Run: func(_ context.Context, x *exchange.Exchange) error {
+		x.Response.Status = 200
+		x.Response.Body = exchange.Body{Stream: io.NopCloser(strings.NewReader("chunks")), Size: -1}
+		return nil
+	}})
+	p.Metrics = m.Stage("api", "prod")
+	p.Match([]byte("GET"), []byte("/pets/7")).Metrics = m.Route("api", "prod", "GET /pets/{id}")
+	for _, path := range []string{"/pets/7", "/elsewhere"} {
+		x := &exchange.Exchange{ID: []byte("id"), Received: time.Now()}
+		x.Request.Method, x.Request.Body.Bytes = []byte("GET"), []byte("ask")
+		p.Run(t.Context(), x, []byte(path))
+		if err := x.Response.Body.ReadAhead(100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	for _, want := range []string{
+		`dipylon_processed_bytes_total{api="api",stage="prod"} 12`,
+		`dipylon_requests_total{api="api",class="4xx",stage="prod"} 1`,
+		`dipylon_route_processed_bytes_total{api="api",route="GET /pets/{id}",stage="prod"} 9`,
+		`dipylon_route_requests_total{api="api",class="2xx",route="GET /pets/{id}",stage="prod"} 1`,
+		`dipylon_route_requests_total{api="api",class="4xx",route="GET /pets/{id}",stage="prod"} 0`,
+	} {
+		if !strings.Contains(w.Body.String(), want+"\n") {
+			t.Errorf("missing: %s", want)
+		}
+	}
 }

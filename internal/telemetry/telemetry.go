@@ -17,42 +17,89 @@ import (
 
 // Metrics is the set of all series.
 type Metrics struct {
-	registry    *prometheus.Registry
-	requests    *prometheus.CounterVec
-	latency     *prometheus.HistogramVec
-	integration *prometheus.HistogramVec
-	rollouts    *prometheus.CounterVec
+	registry *prometheus.Registry
+	stages   family
+	routes   family
+	rollouts *prometheus.CounterVec
 
 	mu     sync.Mutex
-	stages map[[2]string]*Stage
+	series map[key]*Series
+}
+
+// key names a stage or, with a route key, a route of it.
+type key struct{ api, stage, route string }
+
+// family are the vectors of what is measured alike.
+type family struct {
+	requests    *prometheus.CounterVec
+	processed   *prometheus.CounterVec
+	latency     *prometheus.HistogramVec
+	integration *prometheus.HistogramVec
 }
 
 // buckets are latencies in seconds, from a fraction of a local call to AWS's integration timeout.
 var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
 
+// newFamily makes the vectors; of says in the help texts what a series is of.
+func newFamily(prefix, of string, labels ...string) family {
+	return family{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: prefix + "requests_total",
+			Help: "Calls answered, by " + of + " and class of status (AWS: Count, 4xx, 5xx).",
+		}, append([]string{"class"}, labels...)),
+		processed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: prefix + "processed_bytes_total",
+			Help: "Payload of requests and responses, by " + of + " (AWS: DataProcessed).",
+		}, labels),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: prefix + "request_duration_seconds", Buckets: buckets,
+			Help: "Time from having read a call's head to having its response ready, by " + of + " (AWS: Latency).",
+		}, labels),
+		integration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: prefix + "integration_duration_seconds", Buckets: buckets,
+			Help: "Time that the back end took to answer, by " + of + " (AWS: IntegrationLatency).",
+		}, labels),
+	}
+}
+
+func (f *family) register(r *prometheus.Registry) {
+	r.MustRegister(f.requests, f.processed, f.latency, f.integration)
+}
+
+func (f *family) with(labels ...string) *Series {
+	s := &Series{
+		processed: f.processed.WithLabelValues(labels...),
+		latency:   f.latency.WithLabelValues(labels...), integration: f.integration.WithLabelValues(labels...),
+	}
+	for class := 1; class < len(s.classes); class++ {
+		s.classes[class] = f.requests.WithLabelValues(append([]string{strconv.Itoa(class) + "xx"}, labels...)...)
+	}
+	return s
+}
+
+func (f *family) forget(api string) {
+	of := prometheus.Labels{"api": api}
+	f.requests.DeletePartialMatch(of)
+	f.processed.DeletePartialMatch(of)
+	f.latency.DeletePartialMatch(of)
+	f.integration.DeletePartialMatch(of)
+}
+
 // New returns an empty set with the process's own series.
 func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "dipylon_requests_total",
-			Help: "Calls answered, by API, stage and class of status.",
-		}, []string{"api", "stage", "class"}),
-		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "dipylon_request_duration_seconds", Buckets: buckets,
-			Help: "Time from having read a call's head to having its response ready (AWS: Latency).",
-		}, []string{"api", "stage"}),
-		integration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "dipylon_integration_duration_seconds", Buckets: buckets,
-			Help: "Time that the back end took to answer (AWS: IntegrationLatency).",
-		}, []string{"api", "stage"}),
+		stages:   newFamily("dipylon_", "API and stage", "api", "stage"),
+		routes:   newFamily("dipylon_route_", "API, stage and route with detailed metrics", "api", "stage", "route"),
 		rollouts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dipylon_rollouts_total",
 			Help: "Configuration changes that went live or were rejected; a rejected one leaves the last good program serving.",
 		}, []string{"result"}),
-		stages: map[[2]string]*Stage{},
+		series: map[key]*Series{},
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.integration, m.rollouts,
+	m.stages.register(m.registry)
+	m.routes.register(m.registry)
+	m.registry.MustRegister(m.rollouts,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -71,54 +118,63 @@ func (m *Metrics) RolledOut(ok bool) {
 	m.rollouts.WithLabelValues(result).Inc()
 }
 
-// Stage are the series of one stage. Its methods are safe for concurrent use.
-type Stage struct {
+// Series measure the calls of a stage or of a route. Their methods are safe for concurrent use.
+type Series struct {
 	classes     [6]prometheus.Counter
+	processed   prometheus.Counter
 	latency     prometheus.Observer
 	integration prometheus.Observer
 }
 
 // Stage returns the series of a stage, the same for the same names.
-func (m *Metrics) Stage(api, stage string) *Stage {
+func (m *Metrics) Stage(api, stage string) *Series {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := [2]string{api, stage}
-	if s := m.stages[key]; s != nil {
-		return s
+	k := key{api: api, stage: stage}
+	if m.series[k] == nil {
+		m.series[k] = m.stages.with(api, stage)
 	}
-	s := &Stage{latency: m.latency.WithLabelValues(api, stage), integration: m.integration.WithLabelValues(api, stage)}
-	for class := range s.classes {
-		if class > 0 {
-			s.classes[class] = m.requests.WithLabelValues(api, stage, strconv.Itoa(class)+"xx")
-		}
+	return m.series[k]
+}
+
+// Route returns the series of a route by its key, which is not empty: AWS's detailed metrics.
+func (m *Metrics) Route(api, stage, route string) *Series {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := key{api: api, stage: stage, route: route}
+	if m.series[k] == nil {
+		m.series[k] = m.routes.with(api, stage, route)
 	}
-	m.stages[key] = s
-	return s
+	return m.series[k]
 }
 
 // Forget drops the series of an API that was deleted.
 func (m *Metrics) Forget(api string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for key := range m.stages {
-		if key[0] == api {
-			delete(m.stages, key)
+	for k := range m.series {
+		if k.api == api {
+			delete(m.series, k)
 		}
 	}
-	for _, vec := range []interface {
-		DeletePartialMatch(prometheus.Labels) int
-	}{m.requests, m.latency, m.integration} {
-		vec.DeletePartialMatch(prometheus.Labels{"api": api})
-	}
+	m.stages.forget(api)
+	m.routes.forget(api)
 }
 
 // Observe counts one answered call. A call that reached no back end has an integration latency of 0.
-func (s *Stage) Observe(status int, latency, integration time.Duration) {
+func (s *Series) Observe(status int, latency, integration time.Duration) {
 	if class := status / 100; class > 0 && class < len(s.classes) {
 		s.classes[class].Inc()
 	}
 	s.latency.Observe(latency.Seconds())
 	if integration > 0 {
 		s.integration.Observe(integration.Seconds())
+	}
+}
+
+// Process counts n bytes of payload.
+func (s *Series) Process(n int64) {
+	if n > 0 {
+		s.processed.Add(float64(n))
 	}
 }

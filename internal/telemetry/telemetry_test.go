@@ -34,6 +34,9 @@ func TestStage(t *testing.T) {
 	s.Observe(503, 30*time.Second, 30*time.Second)
 	s.Observe(0, 0, 0)
 	s.Observe(999, 0, 0)
+	s.Process(100)
+	s.Process(0)
+	s.Process(11)
 	if m.Stage("api", "prod") != s {
 		t.Error("the same stage has other series")
 	}
@@ -43,6 +46,7 @@ func TestStage(t *testing.T) {
 		`dipylon_requests_total{api="api",class="2xx",stage="prod"} 2`,
 		`dipylon_requests_total{api="api",class="5xx",stage="prod"} 1`,
 		`dipylon_requests_total{api="api",class="4xx",stage="prod"} 0`,
+		`dipylon_processed_bytes_total{api="api",stage="prod"} 111`,
 		`dipylon_request_duration_seconds_count{api="api",stage="prod"} 5`,
 		`dipylon_request_duration_seconds_bucket{api="api",stage="prod",le="0.005"} 4`,
 		`dipylon_integration_duration_seconds_count{api="api",stage="prod"} 2`,
@@ -50,10 +54,28 @@ func TestStage(t *testing.T) {
 		`dipylon_rollouts_total{result="rejected"} 1`)
 }
 
+// TestRoute: detailed metrics count a route's calls beside the stage's (aws-behaviour-auth-websocket-logs.md, fact 72).
+func TestRoute(t *testing.T) {
+	m := New()
+	s := m.Route("api", "prod", "GET /pets/{id}")
+	s.Observe(404, time.Millisecond, time.Millisecond)
+	s.Process(7)
+	if m.Route("api", "prod", "GET /pets/{id}") != s || m.Stage("api", "prod") == s {
+		t.Error("series of other names are the same, or those of the same names are not")
+	}
+	expect(t, scrape(t, m),
+		`dipylon_route_requests_total{api="api",class="4xx",route="GET /pets/{id}",stage="prod"} 1`,
+		`dipylon_route_processed_bytes_total{api="api",route="GET /pets/{id}",stage="prod"} 7`,
+		`dipylon_route_request_duration_seconds_count{api="api",route="GET /pets/{id}",stage="prod"} 1`,
+		`dipylon_route_integration_duration_seconds_count{api="api",route="GET /pets/{id}",stage="prod"} 1`,
+		`dipylon_requests_total{api="api",class="4xx",stage="prod"} 0`)
+}
+
 func TestForget(t *testing.T) {
 	m := New()
 	m.Stage("gone", "a").Observe(200, 1, 1)
 	m.Stage("gone", "b").Observe(200, 1, 1)
+	m.Route("gone", "a", "GET /").Observe(200, 1, 1)
 	m.Stage("stays", "a").Observe(200, 1, 1)
 	m.Forget("gone")
 	text := scrape(t, m)
@@ -65,7 +87,20 @@ func TestForget(t *testing.T) {
 
 func TestObserveAllocatesNothing(t *testing.T) {
 	s := New().Stage("api", "prod")
-	if n := testing.AllocsPerRun(100, func() { s.Observe(200, time.Millisecond, time.Millisecond) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() {
+		s.Observe(200, time.Millisecond, time.Millisecond)
+		s.Process(1)
+	}); n != 0 {
 		t.Errorf("%v allocations per call", n)
 	}
+}
+
+func TestRegister(t *testing.T) {
+	m := New()
+	m.Register(Reading{Name: "lines_total", Help: "h", Read: func(emit func(float64, ...string)) { emit(3) }})
+	m.Register(Reading{Name: "up", Help: "h", Labels: []string{"address"}, Read: func(emit func(float64, ...string)) {
+		emit(1, "a")
+		emit(0, "b")
+	}})
+	expect(t, scrape(t, m), "# TYPE lines_total counter", "lines_total 3", "# TYPE up gauge", `up{address="a"} 1`, `up{address="b"} 0`)
 }
