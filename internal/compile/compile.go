@@ -6,6 +6,7 @@
 package compile
 
 import (
+	"fmt"
 	"log/slog"
 	"math"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/dipylon/dipylon/internal/step/accesslog"
 	"github.com/dipylon/dipylon/internal/step/integrate"
 	"github.com/dipylon/dipylon/internal/step/mapping"
+	"github.com/dipylon/dipylon/internal/step/ratelimit"
 	"github.com/dipylon/dipylon/internal/step/respond"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/telemetry"
@@ -28,7 +30,9 @@ type World struct {
 	// Groups are the back ends of private integrations.
 	Groups  integrate.Groups
 	Buckets *throttle.Buckets
-	Issuers *jwt.Issuers
+	// Limiters are the buckets of rate limits by caller.
+	Limiters *ratelimit.Limiters
+	Issuers  *jwt.Issuers
 	// Identities may sign calls to routes with AWS_IAM.
 	Identities Identities
 	Metrics    *telemetry.Metrics
@@ -60,6 +64,9 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 	if c.accessLog, err = c.logCalls(); err != nil {
 		return nil, err
 	}
+	if c.extensions, err = extensionsOf(&in); err != nil {
+		return nil, err
+	}
 	p := &program.Program{
 		APIID: in.API.ID, Stage: in.Stage.Name,
 		NoRoute: c.noRoute(),
@@ -76,7 +83,11 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := p.Router.Add(key, c.route(route, key, integrations[route.IntegrationID])); err != nil {
+		compiled, err := c.route(route, key, integrations[route.IntegrationID])
+		if err != nil {
+			return nil, err
+		}
+		if err := p.Router.Add(key, compiled); err != nil {
 			return nil, err
 		}
 	}
@@ -89,9 +100,14 @@ type compiler struct {
 	world              World
 	options            selection.Options
 	respond, accessLog exchange.Step
+	extensions         extensions
 }
 
-func (c *compiler) route(route *gateway.Route, key gateway.RouteKey, in *gateway.Integration) *program.Route {
+func (c *compiler) route(route *gateway.Route, key gateway.RouteKey, in *gateway.Integration) (*program.Route, error) {
+	own, err := readExtensions(route.Extensions)
+	if err != nil {
+		return nil, fmt.Errorf("route %s: %w", route.Key, err)
+	}
 	steps := httpSteps{
 		authorize: authorizeRoute(&c.Stage, route, c.world),
 		throttle:  throttleRoute(&c.Stage, route.Key, c.world),
@@ -99,8 +115,9 @@ func (c *compiler) route(route *gateway.Route, key gateway.RouteKey, in *gateway
 		respond:   c.respond,
 		accessLog: c.accessLog,
 	}
+	at := ratelimit.Place{Region: c.Tenant.Region, API: c.API.ID, Stage: c.Stage.Stage.Name, Route: route.Key}
+	steps.limitCallers, steps.limitClaims = ratelimit.Steps(c.world.Limiters, at, c.extensions.rateLimit, own.rateLimit)
 	if in != nil {
-		var err error
 		if steps.mapRequest, steps.mapResponse, err = c.mapping(in); err != nil {
 			steps.integrate = integrate.Broken(err)
 		}
@@ -109,7 +126,7 @@ func (c *compiler) route(route *gateway.Route, key gateway.RouteKey, in *gateway
 	if c.Stage.Stage.Settings(route.Key).DetailedMetrics {
 		r.Metrics = c.world.Metrics.Route(c.API.ID, c.Stage.Stage.Name, route.Key)
 	}
-	return r
+	return r, nil
 }
 
 // noRoute takes the calls that match no route. With CORS it answers preflights.

@@ -10,6 +10,7 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/program"
+	"github.com/dipylon/dipylon/internal/step/ratelimit"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/telemetry"
 	"github.com/dipylon/dipylon/internal/upstream"
@@ -24,7 +25,7 @@ func (b *backends) Do(_ context.Context, req *upstream.Request, resp *upstream.R
 }
 
 func world(b *backends) World {
-	return World{Backends: b, Buckets: throttle.NewBuckets(), Metrics: telemetry.New(), Log: slog.New(slog.DiscardHandler)}
+	return World{Backends: b, Buckets: throttle.NewBuckets(), Limiters: ratelimit.NewLimiters(0), Metrics: telemetry.New(), Log: slog.New(slog.DiscardHandler)}
 }
 
 func stageOf(variables map[string]string, routes ...gateway.Route) Stage {

@@ -1,6 +1,9 @@
 package gateway
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // API is an HTTP or WebSocket API: the live settings that no deployment freezes.
 type API struct {
@@ -17,9 +20,11 @@ type API struct {
 	DisableSchemaValidation bool
 	IPAddressType           string
 	// CORS is nil without a cross-origin configuration.
-	CORS      *CORS
-	Tags      map[string]string
-	CreatedAt time.Time
+	CORS *CORS
+	// Extensions are Dipylon's own settings, JSON objects by name (docs/extensions.md); tags of the same names replace them.
+	Extensions map[string]json.RawMessage
+	Tags       map[string]string
+	CreatedAt  time.Time
 	// ImportInfo and Warnings are what the last import said.
 	ImportInfo, Warnings []string
 }
@@ -52,6 +57,8 @@ type Route struct {
 	AuthorizerID  string
 	// Scopes are those of which a token needs one; empty asks for none.
 	Scopes []string
+	// Extensions are the route's own settings of the same names as the API's.
+	Extensions map[string]json.RawMessage
 	// Managed routes came with quick create: AWS lets nobody change them but through UpdateApi.
 	Managed bool
 }

@@ -220,6 +220,7 @@ func (r *Rollout) swap(ctx context.Context, id apiID) error {
 		r.table.Delete(id.id, id.tenant.Region)
 		r.world.Metrics.Forget(id.id)
 		r.world.Buckets.Forget(id.tenant.Region, id.id)
+		r.world.Limiters.Forget(id.tenant.Region, id.id)
 		return nil
 	}
 	next := &program.API{

@@ -74,7 +74,7 @@ func (r reader) exported(apiID, stageName string) (gateway.Snapshot, error) {
 func definitionOf(api gateway.API, snapshot gateway.Snapshot) *openapi.Definition {
 	def := &openapi.Definition{
 		Name: api.Name, Version: api.Version, Description: api.Description, Tags: api.Tags, CORS: api.CORS,
-		DisableExecuteAPIEndpoint: api.DisableDefaultEndpoint,
+		DisableExecuteAPIEndpoint: api.DisableDefaultEndpoint, Extensions: api.Extensions,
 	}
 	authorizers := map[string]*openapi.Authorizer{}
 	for _, a := range snapshot.Authorizers {
@@ -90,6 +90,7 @@ func definitionOf(api gateway.API, snapshot gateway.Snapshot) *openapi.Definitio
 		def.Routes = append(def.Routes, openapi.Route{
 			Key: r.Key, OperationName: r.OperationName, Integration: integrations[r.IntegrationID],
 			Authorization: r.Authorization, Authorizer: authorizers[r.AuthorizerID], Scopes: r.Scopes,
+			Extensions: r.Extensions,
 		})
 		used[r.IntegrationID] = true
 	}

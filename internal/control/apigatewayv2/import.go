@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/control/openapi"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
@@ -72,7 +73,7 @@ func (s *Service) readDefinition(ctx context.Context, call *wire.Call, body, bas
 		return nil, badRequest("Invalid basepath %q: must be one of ignore, prepend, split", basepath)
 	}
 	def, err := openapi.Read([]byte(body), openapi.Options{
-		BasePath: mode, Tenant: call.Tenant, Built: []string{openapi.FeatureSecurity, openapi.FeatureCORS},
+		BasePath: mode, Tenant: call.Tenant, Built: []string{openapi.FeatureSecurity, openapi.FeatureCORS, openapi.FeatureRateLimit},
 	})
 	if err != nil {
 		return nil, badRequest("%v", err)
@@ -81,8 +82,25 @@ func (s *Service) readDefinition(ctx context.Context, call *wire.Call, body, bas
 		f := def.Unbuilt[0]
 		return nil, notBuilt(fmt.Sprintf("%s (line %d of the definition)", f.Name, f.Line))
 	}
+	if err := checkExtensions(def); err != nil {
+		return nil, err
+	}
 	s.probe(ctx, def)
 	return def, checkTags(def.Tags)
+}
+
+// checkExtensions refuses settings of Dipylon's own that are wrong: a limit that is not understood would be a limit that
+// does not hold.
+func checkExtensions(def *openapi.Definition) error {
+	if err := compile.CheckExtensions(def.Extensions); err != nil {
+		return badRequest("%v", err)
+	}
+	for _, r := range def.Routes {
+		if err := compile.CheckExtensions(r.Extensions); err != nil {
+			return badRequest("%v (%s, line %d of the definition)", err, r.Key, r.Line)
+		}
+	}
+	return nil
 }
 
 // probe leaves out the authorizers whose issuers do not answer: a warning, as on AWS (fact 68).
@@ -114,7 +132,7 @@ func (s *Service) replace(w writer, api *gateway.API, def *openapi.Definition, s
 	if err := checkCORS(corsOutput(def.CORS)); err != nil {
 		return err
 	}
-	api.CORS = def.CORS
+	api.CORS, api.Extensions = def.CORS, def.Extensions
 	im, err := s.newImporter(w, api.ID)
 	if err != nil {
 		return err
@@ -209,6 +227,7 @@ func (im *importer) routes(def *openapi.Definition) error {
 		route := gateway.Route{
 			ID: im.routeIDs[r.Key], Key: r.Key, OperationName: r.OperationName,
 			Authorization: r.Authorization, AuthorizerID: im.made[r.Authorizer], Scopes: r.Scopes,
+			Extensions: r.Extensions,
 		}
 		if route.ID == "" {
 			route.ID = gateway.NewID(gateway.RouteIDLength)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
@@ -115,6 +116,9 @@ func checkTags(tags map[string]string) error {
 		if strings.HasPrefix(strings.ToLower(key), "aws:") {
 			return badRequest("Invalid tag key %q: the prefix aws: is reserved", key)
 		}
+	}
+	if err := compile.CheckExtensions(compile.TaggedExtensions(tags)); err != nil {
+		return badRequest("Invalid tag: %v", err)
 	}
 	return nil
 }
