@@ -19,6 +19,11 @@ check: lint ## all that a change must pass: vet, linter, and every test with the
 	GOOS=darwin go vet ./...
 	CGO_ENABLED=0 go build -trimpath -o bin/dipylon ./cmd/dipylon
 	DIPYLON_CRASH_ROUNDS=100 DIPYLON_REQUIRE_TOOLS=1 go test -race -timeout 20m ./...
+	go -C test/openid test -race ./...
+
+tidy: ## write the module files anew
+	go mod tidy
+	go -C test/openid mod tidy
 
 generate: ## write the AWS wire and COMPATIBILITY.md anew from the service models
 	go run ./tools/wiregen
@@ -40,4 +45,4 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 bench: ## measure beside nginx, haproxy and Caddy; writes bench/RESULTS.md
 	go run ./bench -out bench/RESULTS.md
 
-.PHONY: help build test check generate lint fmt fuzz bench
+.PHONY: help build test check tidy generate lint fmt fuzz bench
