@@ -35,6 +35,7 @@ internal/program            internal/exchange internal/gateway internal/telemetr
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
+internal/step/validate      internal/exchange internal/strictjson
 internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend
 internal/step/mapping       internal/exchange internal/selection
 internal/step/accesslog     internal/exchange internal/selection
@@ -68,6 +69,7 @@ bench                    github.com/aws/aws-sdk-go-v2
 test/*                   github.com/aws/aws-sdk-go-v2
 internal/control/openapi go.yaml.in/yaml/v4
 internal/dataplane       golang.org/x/sys
+internal/step/validate   github.com/santhosh-tekuri/jsonschema/v6
 internal/store/sqlite    github.com/gofrs/flock modernc.org/sqlite
 internal/telemetry       github.com/prometheus/client_golang
 internal/wire            github.com/fxamacker/cbor/v2 github.com/google/uuid
