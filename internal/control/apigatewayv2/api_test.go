@@ -47,9 +47,13 @@ func TestDeleteApiLeavesNothing(t *testing.T) {
 		}).ApiId
 		f.route(api, "GET /")
 		f.integration(api)
+		f.authorizer(api, "a")
+		f.model(api, "M")
 		do(f, f.DeleteApi, gen.DeleteApiInput{ApiId: api})
 		err := f.Store.View(t.Context(), func(r store.Reader) error {
-			for _, kind := range []string{"api", "route", "route.key", "integration", "stage", "deployment", "snapshot", "api-id"} {
+			for _, kind := range []string{
+				"api", "route", "route.key", "integration", "stage", "deployment", "snapshot", "api-id", "authorizer", "model", "model.name",
+			} {
 				docs, err := r.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})
 				if err != nil {
 					return err
@@ -76,6 +80,7 @@ func TestIDs(t *testing.T) {
 		want int
 	}{
 		"api": {api, 10}, "route": {route, 7}, "integration": {f.integration(api), 7},
+		"authorizer": {f.authorizer(api, "a"), 6}, "VPC link": {f.vpcLink("l"), 6},
 		"deployment": {*do(f, f.CreateDeployment, gen.CreateDeploymentInput{ApiId: api}).DeploymentId, 6},
 	} {
 		if len(id.text) != id.want || !consistsOf(id.text, "", id.want) || id.text != strings.ToLower(id.text) {

@@ -46,7 +46,12 @@ func (s *Service) putNewAuthorizer(w writer, apiID string, authorizer gateway.Au
 	if len(all) >= s.Quotas.AuthorizersPerAPI {
 		return badRequest("Maximum number of authorizers for this API has been reached: %d", s.Quotas.AuthorizersPerAPI)
 	}
-	if slices.ContainsFunc(all, func(a gateway.Authorizer) bool { return a.Name == authorizer.Name }) {
+	return w.putAuthorizer(apiID, authorizer, all)
+}
+
+// putAuthorizer keeps an authorizer, unless another of the API has its name.
+func (w writer) putAuthorizer(apiID string, authorizer gateway.Authorizer, all []gateway.Authorizer) error {
+	if slices.ContainsFunc(all, func(a gateway.Authorizer) bool { return a.Name == authorizer.Name && a.ID != authorizer.ID }) {
 		return badRequest("Authorizer name must be unique. Authorizer %s already exists in this API.", authorizer.Name)
 	}
 	return state.Authorizers().Put(w.tx, w.key(apiID, authorizer.ID), authorizer)
@@ -161,7 +166,11 @@ func (s *Service) UpdateAuthorizer(ctx context.Context, call *wire.Call, in *gen
 		if err := changeAuthorizer(&a, settings); err != nil {
 			return err
 		}
-		if err := state.Authorizers().Put(w.tx, w.key(in.ApiId, a.ID), a); err != nil {
+		all, err := w.authorizers(in.ApiId)
+		if err != nil {
+			return err
+		}
+		if err := w.putAuthorizer(in.ApiId, a, all); err != nil {
 			return err
 		}
 		return w.deployAutomatically(in.ApiId)

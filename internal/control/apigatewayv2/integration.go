@@ -65,11 +65,8 @@ func (s *Service) change(r reader, integration *gateway.Integration, in integrat
 	if in.TlsConfig != nil {
 		integration.ServerNameToVerify = text(in.TlsConfig.ServerNameToVerify)
 	}
-	switch gen.ConnectionType(text(in.ConnectionType)) {
-	case gen.ConnectionTypeInternet:
-		integration.VPCLinkID = ""
-	case gen.ConnectionTypeVpcLink, "":
-		replace(&integration.VPCLinkID, in.ConnectionId)
+	if err := in.connect(integration); err != nil {
+		return err
 	}
 	integration.RequestParameters = mergeParameters(integration.RequestParameters, in.RequestParameters)
 	integration.ResponseParameters = mergeResponses(integration.ResponseParameters, in.ResponseParameters)
@@ -79,13 +76,13 @@ func (s *Service) change(r reader, integration *gateway.Integration, in integrat
 	return checkVPCLink(r, *integration)
 }
 
-// mergeParameters lays changes over parameters. An empty value takes a parameter out, if there is one
+// mergeParameters lays changes over parameters. An empty value takes a parameter out
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html, "Remove configured
-// parameter mappings"); a new one that removes something has an empty value too.
+// parameter mappings"); but a new one that removes something may have it too.
 func mergeParameters(have, changes map[string]string) map[string]string {
 	merged := maps.Clone(have)
 	for key, value := range changes {
-		if _, there := merged[key]; there && value == "" {
+		if _, there := merged[key]; value == "" && (there || !strings.HasPrefix(key, "remove:")) {
 			delete(merged, key)
 			continue
 		}
@@ -132,15 +129,30 @@ func checkVPCLink(r reader, in gateway.Integration) error {
 
 // checkBuilt refuses what this service does not build, by name.
 func (in integrationSettings) checkBuilt() error {
-	switch {
-	case text(in.ConnectionType) == string(gen.ConnectionTypeVpcLink) && text(in.ConnectionId) == "":
-		return badRequest("ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK") // fact 54
-	case text(in.ConnectionType) != string(gen.ConnectionTypeVpcLink) && text(in.ConnectionId) != "":
-		return badRequest("ConnectionId is for the ConnectionType VPC_LINK")
-	case text(in.ContentHandlingStrategy) != "" || text(in.PassthroughBehavior) != "" || len(in.RequestTemplates) > 0 ||
-		text(in.TemplateSelectionExpression) != "":
+	if text(in.ContentHandlingStrategy) != "" || text(in.PassthroughBehavior) != "" || len(in.RequestTemplates) > 0 ||
+		text(in.TemplateSelectionExpression) != "" {
 		return badRequest("Templates, content handling and passthrough behavior are not supported for HTTP APIs")
 	}
+	return nil
+}
+
+// connect makes an integration private or public. An update may give one of the two members alone, as Terraform does
+// when the other stays as it is.
+func (in integrationSettings) connect(integration *gateway.Integration) error {
+	private := integration.VPCLinkID != ""
+	if kind := text(in.ConnectionType); kind != "" {
+		private = kind == string(gen.ConnectionTypeVpcLink)
+	}
+	link := or(in.ConnectionId, integration.VPCLinkID)
+	switch {
+	case !private && text(in.ConnectionId) != "":
+		return badRequest("ConnectionId is for the ConnectionType VPC_LINK")
+	case !private:
+		link = ""
+	case link == "":
+		return badRequest("ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK") // fact 54
+	}
+	integration.VPCLinkID = link
 	return nil
 }
 

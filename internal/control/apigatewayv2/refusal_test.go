@@ -9,14 +9,16 @@ import (
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
 )
 
-// refusals are bad inputs with the error that AWS has for them. source is a fact of aws-behaviour-http-api.md, or where
+// refusalCase is a bad input with the error that AWS has for it. source is a fact of aws-behaviour-http-api.md, or where
 // else the text is from; the texts without one are Dipylon's.
-var refusals = []struct {
+type refusalCase struct {
 	name, source string
 	call         func(f *fixture, api string) error
 	code         string
 	message      string
-}{
+}
+
+var refusals = []refusalCase{
 	{
 		"unknown API", "fact 60",
 		func(f *fixture, _ string) error { return fails(f, f.GetApi, gen.GetApiInput{ApiId: "nothing"}) },
@@ -331,11 +333,14 @@ func replaceText(err error, old, with string) error {
 	return err
 }
 
-func TestRefusals(t *testing.T) {
+func TestRefusals(t *testing.T) { checkRefusals(t, refusals) }
+
+func checkRefusals(t *testing.T, cases []refusalCase) {
+	t.Helper()
 	statuses := map[string]int{
 		"BadRequestException": 400, "NotFoundException": 404, "ConflictException": 409, "NotImplementedException": 501,
 	}
-	for _, c := range refusals {
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFixture(t)
 			api := f.api()
@@ -364,9 +369,13 @@ func TestQuotas(t *testing.T) {
 	for n := range f.Quotas.StagesPerAPI {
 		f.stage(api, fmt.Sprintf("s%d", n), false)
 	}
+	for n := range f.Quotas.AuthorizersPerAPI {
+		f.authorizer(api, fmt.Sprintf("a%d", n))
+	}
 	for what, err := range map[string]error{
 		"routes for this API has been reached: 30":      fails(f, f.CreateRoute, gen.CreateRouteInput{ApiId: api, RouteKey: new("GET /x")}),
 		"integrations for this API has been reached: 4": fails(f, f.CreateIntegration, integrationInput(api, "http://h")),
+		"authorizers for this API has been reached: 5":  fails(f, f.CreateAuthorizer, authorizerInput(api, "x")),
 		"stages for this API has been reached: 3":       fails(f, f.CreateStage, gen.CreateStageInput{ApiId: api, StageName: new("x")}),
 	} {
 		if got := refusal(t, err); got.Status != 400 || got.Message != "Maximum number of "+what {

@@ -22,7 +22,12 @@ type fixture struct {
 	// waited are the revisions that the service waited for.
 	waited []int64
 	liveIs error
+	// issuerIs is what the issuers named here answer; all others are there.
+	issuerIs map[string]error
 }
+
+// Probe implements Issuers.
+func (f *fixture) Probe(_ context.Context, issuer string) error { return f.issuerIs[issuer] }
 
 func (f *fixture) Wait(_ context.Context, revision int64) error {
 	f.waited = append(f.waited, revision)
@@ -44,8 +49,9 @@ func newFixture(t *testing.T) *fixture {
 		Store: st, Live: f, Now: func() time.Time { return f.now },
 		Endpoint: func(region, apiID string) string { return "http://" + apiID + "." + region },
 		Quotas: gateway.Quotas{
-			RoutesPerAPI: 30, IntegrationsPerAPI: 4, StagesPerAPI: 3, Timeout: 30 * time.Second,
+			RoutesPerAPI: 30, IntegrationsPerAPI: 4, StagesPerAPI: 3, AuthorizersPerAPI: 5, Timeout: 30 * time.Second,
 		},
+		Issuers: f,
 	})
 	return f
 }
@@ -91,6 +97,41 @@ func (f *fixture) route(api, key string) string {
 func (f *fixture) stage(api, name string, auto bool) *gen.CreateStageOutput {
 	f.Helper()
 	return do(f, f.CreateStage, gen.CreateStageInput{ApiId: api, StageName: &name, AutoDeploy: &auto})
+}
+
+func authorizerInput(api, name string) gen.CreateAuthorizerInput {
+	return gen.CreateAuthorizerInput{
+		ApiId: api, Name: &name, AuthorizerType: new(gen.AuthorizerTypeJwt), IdentitySource: []string{"$request.header.Authorization"},
+		JwtConfiguration: &gen.JWTConfiguration{Issuer: new("https://issuer"), Audience: []string{"me"}},
+	}
+}
+
+func (f *fixture) authorizer(api, name string) string {
+	f.Helper()
+	return *do(f, f.CreateAuthorizer, authorizerInput(api, name)).AuthorizerId
+}
+
+func (f *fixture) model(api, name string) string {
+	f.Helper()
+	return *do(f, f.CreateModel, gen.CreateModelInput{ApiId: api, Name: &name, Schema: new("{}")}).ModelId
+}
+
+func (f *fixture) vpcLink(name string) string {
+	f.Helper()
+	return *do(f, f.CreateVpcLink, gen.CreateVpcLinkInput{Name: &name, SubnetIds: []string{"subnet-1"}}).VpcLinkId
+}
+
+// snapshot reads what a stage serves.
+func (f *fixture) snapshot(api, stage string) (snapshot gateway.Snapshot) {
+	f.Helper()
+	err := f.view(f.Context(), f.call, func(r reader) (err error) {
+		snapshot, err = r.exported(api, stage)
+		return err
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	return snapshot
 }
 
 func (f *fixture) deployments(api string) []gen.Deployment {
