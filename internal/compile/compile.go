@@ -21,6 +21,7 @@ import (
 	"github.com/dipylon/dipylon/internal/step/ratelimit"
 	"github.com/dipylon/dipylon/internal/step/respond"
 	"github.com/dipylon/dipylon/internal/step/throttle"
+	"github.com/dipylon/dipylon/internal/step/validate"
 	"github.com/dipylon/dipylon/internal/telemetry"
 )
 
@@ -117,6 +118,10 @@ func (c *compiler) route(route *gateway.Route, key gateway.RouteKey, in *gateway
 	}
 	at := ratelimit.Place{Region: c.Tenant.Region, API: c.API.ID, Stage: c.Stage.Stage.Name, Route: route.Key}
 	steps.limitCallers, steps.limitClaims = ratelimit.Steps(c.world.Limiters, at, c.extensions.rateLimit, own.rateLimit)
+	if own.validation == nil {
+		own.validation = c.extensions.validation
+	}
+	steps.validate = validate.Step(own.validation)
 	if in != nil {
 		if steps.mapRequest, steps.mapResponse, err = c.mapping(in); err != nil {
 			steps.integrate = integrate.Broken(err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/step/ratelimit"
+	"github.com/dipylon/dipylon/internal/step/validate"
 )
 
 // extensionPrefix begins the names of Dipylon's own settings, in OpenAPI documents and in tags (docs/extensions.md).
@@ -16,7 +17,8 @@ const extensionPrefix = "x-dipylon-"
 
 // extensions are Dipylon's own settings of an API or a route; nil where there are none.
 type extensions struct {
-	rateLimit *ratelimit.Config
+	rateLimit  *ratelimit.Config
+	validation *validate.Config
 }
 
 func readExtensions(raw map[string]json.RawMessage) (extensions, error) {
@@ -26,6 +28,8 @@ func readExtensions(raw map[string]json.RawMessage) (extensions, error) {
 		switch name {
 		case ratelimit.Extension:
 			e.rateLimit, err = ratelimit.Parse(raw[name])
+		case validate.Extension:
+			e.validation, err = validate.Parse(raw[name])
 		default:
 			err = errors.New("there is no such extension")
 		}

@@ -10,7 +10,7 @@ import (
 
 // httpSteps are the steps of a route of an HTTP API that depend on its configuration. Those without Run are left out.
 type httpSteps struct {
-	limitCallers, authorize, limitClaims, throttle, mapRequest, integrate, mapResponse, respond, accessLog exchange.Step
+	limitCallers, authorize, limitClaims, throttle, validate, mapRequest, integrate, mapResponse, respond, accessLog exchange.Step
 }
 
 // httpRoute is the order of steps for HTTP APIs, and the only place that states it.
@@ -22,6 +22,7 @@ func httpRoute(key string, steps httpSteps, world World) *program.Route {
 			steps.authorize,
 			steps.limitClaims,
 			steps.throttle,
+			steps.validate,
 			steps.mapRequest,
 			steps.integrate,
 		),

@@ -73,7 +73,7 @@ func (s *Service) readDefinition(ctx context.Context, call *wire.Call, body, bas
 		return nil, badRequest("Invalid basepath %q: must be one of ignore, prepend, split", basepath)
 	}
 	def, err := openapi.Read([]byte(body), openapi.Options{
-		BasePath: mode, Tenant: call.Tenant, Built: []string{openapi.FeatureSecurity, openapi.FeatureCORS, openapi.FeatureRateLimit},
+		BasePath: mode, Tenant: call.Tenant, Built: openapi.Everything(),
 	})
 	if err != nil {
 		return nil, badRequest("%v", err)
