@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/compile"
@@ -20,7 +21,11 @@ type authenticator struct {
 
 // newAuthenticator returns the control plane's, which knows those credentials that may call it.
 func newAuthenticator(cfg config.Config) (authenticator, error) {
-	v, err := newVerifier(cfg, func(c config.Credential) bool { return c.Role != config.RoleInvoke })
+	mayCall := func(c config.Credential) bool { return c.Role != config.RoleInvoke }
+	if !slices.ContainsFunc(cfg.Credentials, mayCall) {
+		return authenticator{}, errors.New("--credentials: nobody could use the control plane: give one the role admin or read-only")
+	}
+	v, err := newVerifier(cfg, mayCall)
 	return authenticator{v}, err
 }
 
