@@ -88,7 +88,19 @@ func lookTool(name, debianPackage string) (string, error) {
 	return "", fmt.Errorf("%s not found: apt-get install %s", name, debianPackage)
 }
 
-// findProxies fills b.proxies in the order nginx, haproxy, caddy, dipylon.
+// lookPeer is the binary given on the command line, or the one on PATH.
+func lookPeer(name, given string) (string, error) {
+	if given != "" {
+		return filepath.Abs(given)
+	}
+	p, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("not on PATH; -%s names its binary", name)
+	}
+	return p, nil
+}
+
+// findProxies fills b.proxies in the order nginx, haproxy, caddy, traefik, krakend, dipylon.
 func (b *bench) findProxies(ctx context.Context) error {
 	templates := filepath.Join(b.root, "bench", "peers")
 	nginx, err := lookTool("nginx", "nginx")
@@ -106,10 +118,20 @@ func (b *bench) findProxies(ctx context.Context) error {
 	} else {
 		b.proxies = append(b.proxies, newCaddy(caddy, templates))
 	}
+	for _, p := range []struct {
+		name, given string
+		make        func(binary, templates string) *peer
+	}{{"traefik", b.opts.traefik, newTraefik}, {"krakend", b.opts.krakend, newKrakend}} {
+		if binary, err := lookPeer(p.name, p.given); err != nil {
+			b.lack(p.name, err)
+		} else {
+			b.proxies = append(b.proxies, p.make(binary, templates))
+		}
+	}
 	if binary, err := b.buildDipylon(ctx); err != nil {
 		b.lack("dipylon", err)
 	} else {
-		d := &dipylon{binary: binary, routes: singleRoute}
+		d := &dipylon{binary: binary}
 		if b.opts.dipylon == "" {
 			d.root = b.root
 		}
@@ -158,7 +180,7 @@ func goBuild(ctx context.Context, dir, out, pkg string) error {
 }
 
 func (b *bench) startUpstream(ctx context.Context) error {
-	s, err := b.newSite("upstream")
+	s, err := b.newSite("upstream", plain())
 	if err != nil {
 		return err
 	}
@@ -175,8 +197,8 @@ func (b *bench) startUpstream(ctx context.Context) error {
 	return err
 }
 
-// newSite is a fresh directory and listen address for one server in front of the upstream.
-func (b *bench) newSite(name string) (*site, error) {
+// newSite is a fresh directory and listen address for one server that does the work in front of the upstream.
+func (b *bench) newSite(name string, w work) (*site, error) {
 	dir, err := os.MkdirTemp(b.dir, name+"-")
 	if err != nil {
 		return nil, err
@@ -185,8 +207,9 @@ func (b *bench) newSite(name string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	get := request{url: "http://" + listen + "/users/123", body: answer}
-	return &site{dir: dir, listen: listen, upstream: b.backend, get: get}, nil
+	get := w.check
+	get.url, get.body = "http://"+listen+get.url, answer
+	return &site{dir: dir, listen: listen, upstream: b.backend, work: w, get: get}, nil
 }
 
 // freeAddr is a loopback address that nobody listens on, with a port below the range that the kernel gives to outgoing connections.
@@ -202,8 +225,8 @@ func freeAddr() (string, error) {
 }
 
 // launch prepares the proxy on a fresh site and starts it pinned, ready for load. The caller must stop the process.
-func (b *bench) launch(ctx context.Context, p proxy) (*site, *process, error) {
-	s, err := b.prepared(ctx, p)
+func (b *bench) launch(ctx context.Context, p proxy, w work) (*site, *process, error) {
+	s, err := b.prepared(ctx, p, w)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -212,8 +235,8 @@ func (b *bench) launch(ctx context.Context, p proxy) (*site, *process, error) {
 }
 
 // prepared is a fresh site on which the proxy can be started.
-func (b *bench) prepared(ctx context.Context, p proxy) (*site, error) {
-	s, err := b.newSite(p.name())
+func (b *bench) prepared(ctx context.Context, p proxy, w work) (*site, error) {
+	s, err := b.newSite(p.name(), w)
 	if err != nil {
 		return nil, err
 	}

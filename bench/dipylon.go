@@ -8,24 +8,28 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 )
 
 const (
 	region  = "us-east-1"
 	account = "test" // the key pair that a loopback control plane knows by default
-)
 
-// singleRoute is the API of every scenario but routes: route key path → path at the upstream.
-var singleRoute = map[string]string{"/users/{id}": "/users/{id}"}
+	throttleRate = 1_000_000 // calls a second: far above what one CPU carries
+	logGroup     = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/apigateway/bench"
+	logFormat    = `{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","requestTime":"$context.requestTime",` +
+		`"httpMethod":"$context.httpMethod","routeKey":"$context.routeKey","status":"$context.status","protocol":"$context.protocol",` +
+		`"responseLength":"$context.responseLength","latency":"$context.responseLatency","errorMessage":"$context.error.message"}`
+)
 
 // dipylon is the product under test, at its defaults but for addresses and the quotas that a load would reach. Metrics are on.
 type dipylon struct {
 	binary string
 	root   string // of the tree that the binary was built from; empty where it was given
-	routes map[string]string
 }
 
 func (d *dipylon) name() string { return "dipylon" }
@@ -73,7 +77,7 @@ func (d *dipylon) prepareEmpty(s *site) (health request, err error) {
 
 func (d *dipylon) command(s *site) command {
 	// AWS's defaults of 300 routes and integrations would refuse the large API of scenario routes.
-	limit := strconv.Itoa(max(300, len(d.routes)))
+	limit := strconv.Itoa(max(300, len(s.work.prefixes)))
 	return command{
 		argv: []string{d.binary, "serve", "--data-dir", filepath.Join(s.dir, "data"),
 			"--control-addr", s.control, "--http-addr", s.listen, "--https-addr", "off"},
@@ -86,7 +90,8 @@ func (d *dipylon) command(s *site) command {
 	}
 }
 
-// createAPI imports the routes as an HTTP API and deploys it to $default, as ImportApi alone deploys nothing on AWS.
+// createAPI imports the routes as an HTTP API and deploys it to $default, as ImportApi alone deploys nothing on AWS. Where there are tokens
+// to verify, the routes get an authorizer and the stage a limit.
 func (d *dipylon) createAPI(ctx context.Context, s *site) (id string, err error) {
 	client := apigatewayv2.New(apigatewayv2.Options{
 		Region:       region,
@@ -95,7 +100,7 @@ func (d *dipylon) createAPI(ctx context.Context, s *site) (id string, err error)
 			return aws.Credentials{AccessKeyID: account, SecretAccessKey: account}, nil
 		}),
 	})
-	body, err := openAPI(d.routes, s.upstream)
+	body, err := openAPI(s.work, s.upstream)
 	if err != nil {
 		return "", err
 	}
@@ -103,22 +108,57 @@ func (d *dipylon) createAPI(ctx context.Context, s *site) (id string, err error)
 	if err != nil {
 		return "", err
 	}
-	_, err = client.CreateStage(ctx, &apigatewayv2.CreateStageInput{
-		ApiId: api.ApiId, StageName: aws.String("$default"), AutoDeploy: aws.Bool(true),
-	})
+	stage := &apigatewayv2.CreateStageInput{ApiId: api.ApiId, StageName: aws.String("$default"), AutoDeploy: aws.Bool(true)}
+	if i := s.work.issuer; i != nil {
+		if err := authorizeRoutes(ctx, client, api.ApiId, i); err != nil {
+			return "", err
+		}
+		stage.DefaultRouteSettings = &types.RouteSettings{
+			ThrottlingRateLimit: aws.Float64(throttleRate), ThrottlingBurstLimit: aws.Int32(throttleRate),
+		}
+	}
+	if s.work.accessLog {
+		stage.AccessLogSettings = &types.AccessLogSettings{DestinationArn: aws.String(logGroup), Format: aws.String(logFormat)}
+	}
+	_, err = client.CreateStage(ctx, stage)
 	return aws.ToString(api.ApiId), err
 }
 
-// openAPI is the definition of an HTTP API whose routes, all GET, are passed to the upstream.
-func openAPI(routes map[string]string, upstream string) (string, error) {
+// authorizeRoutes lets every route ask for a token of the issuer.
+func authorizeRoutes(ctx context.Context, client *apigatewayv2.Client, api *string, i *issuer) error {
+	authorizer, err := client.CreateAuthorizer(ctx, &apigatewayv2.CreateAuthorizerInput{
+		ApiId: api, Name: aws.String("bench"), AuthorizerType: types.AuthorizerTypeJwt,
+		IdentitySource:   []string{"$request.header.Authorization"},
+		JwtConfiguration: &types.JWTConfiguration{Issuer: aws.String(i.url), Audience: []string{audience}},
+	})
+	if err != nil {
+		return err
+	}
+	routes, err := client.GetRoutes(ctx, &apigatewayv2.GetRoutesInput{ApiId: api})
+	if err != nil {
+		return err
+	}
+	for _, r := range routes.Items {
+		_, err := client.UpdateRoute(ctx, &apigatewayv2.UpdateRouteInput{
+			ApiId: api, RouteId: r.RouteId, AuthorizationType: types.AuthorizationTypeJwt, AuthorizerId: authorizer.AuthorizerId,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openAPI is the definition of an HTTP API that passes the work's calls to the upstream: a route and an integration for each prefix.
+func openAPI(w work, upstream string) (string, error) {
 	type object = map[string]any
 	paths := object{}
-	for path, target := range routes {
-		paths[path] = object{"get": object{
+	for _, prefix := range w.prefixes {
+		paths[prefix+"{id}"] = object{strings.ToLower(w.method()): object{
 			"responses": object{"default": object{"description": "the upstream's answer"}},
 			"x-amazon-apigateway-integration": object{
-				"type": "http_proxy", "httpMethod": "GET", "payloadFormatVersion": "1.0",
-				"uri": "http://" + upstream + target,
+				"type": "http_proxy", "httpMethod": w.method(), "payloadFormatVersion": "1.0",
+				"uri": "http://" + upstream + prefix + "{id}",
 			},
 		}}
 	}

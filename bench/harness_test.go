@@ -34,35 +34,77 @@ func TestAnswerIsOneKibibyteOfJSON(t *testing.T) {
 }
 
 func TestPeersAreConfigured(t *testing.T) {
-	for _, p := range []*peer{newUpstream("/bin/nginx", "peers"), newNginx("/bin/nginx", "peers"), newHaproxy("/bin/haproxy", "peers"), newCaddy("/bin/caddy", "peers")} {
-		t.Run(p.name(), func(t *testing.T) {
-			s := &site{dir: t.TempDir(), listen: "127.0.0.1:20001", upstream: "127.0.0.1:20002"}
-			if err := p.prepare(context.Background(), s); err != nil {
-				t.Fatal(err)
-			}
-			argv := p.command(s).pinned("0").argv
-			text, err := os.ReadFile(argv[len(argv)-1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			upstream := s.upstream
-			if p.name() == "upstream" {
-				upstream = answer
-			}
-			for _, want := range []string{"127.0.0.1", "20001", upstream} {
-				if !strings.Contains(string(text), want) {
-					t.Errorf("configuration lacks %q", want)
-				}
-			}
-			if strings.Contains(string(text), "<no value>") {
-				t.Errorf("a field of the template is unknown:\n%s", text)
-			}
-		})
+	iss, err := openIssuer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer iss.close()
+	tokens, err := iss.mint(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwt, err := authorized(iss, tokens, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, w := range map[string]work{"plain": plain(), "routes": manyRoutes(3, 3), "post": post(100), "jwt": jwt} {
+		for _, p := range []*peer{
+			newNginx("/bin/nginx", "peers"), newHaproxy("/bin/haproxy", "peers"), newCaddy("/bin/caddy", "peers"),
+			newTraefik("/bin/traefik", "peers"), newKrakend("/bin/krakend", "peers"),
+		} {
+			t.Run(p.name()+" "+name, func(t *testing.T) { checkConfiguration(t, p, w, "127.0.0.1:20002", w.prefixes[len(w.prefixes)-1]) })
+		}
+	}
+	t.Run("upstream", func(t *testing.T) { checkConfiguration(t, newUpstream("/bin/nginx", "peers"), plain(), answer) })
+}
+
+// checkConfiguration looks for texts in the files that a peer is configured by.
+func checkConfiguration(t *testing.T, p *peer, w work, wants ...string) {
+	t.Helper()
+	s := &site{dir: t.TempDir(), listen: "127.0.0.1:20001", upstream: "127.0.0.1:20002", work: w}
+	if err := p.prepare(context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	argv := p.command(s).pinned("0").argv
+	main, err := os.ReadFile(argv[len(argv)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Ext(argv[len(argv)-1]) == ".json" && !json.Valid(main) {
+		t.Errorf("no JSON:\n%s", main)
+	}
+	text := string(main)
+	for _, tmpl := range p.others {
+		other, err := os.ReadFile(p.fileOf(s, tmpl))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += string(other)
+	}
+	for _, want := range append(wants, "127.0.0.1", "20001") {
+		if !strings.Contains(text, want) {
+			t.Errorf("configuration lacks %q:\n%s", want, text)
+		}
+	}
+}
+
+func TestRequestCarriesTokenAndBody(t *testing.T) {
+	w := post(10 << 10)
+	if len(w.check.payload) != 10<<10 || !json.Valid([]byte(w.check.payload)) || !strings.Contains(w.script, w.check.payload) {
+		t.Error("the body is not 10 KiB of JSON, or not that of the script")
+	}
+	w.check.url, w.check.host, w.check.bearer = "http://127.0.0.1:1/users/123", "api.localhost", "T"
+	r, err := w.check.build(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Method != "POST" || r.Host != "api.localhost" || r.Header.Get("Authorization") != "Bearer T" || r.ContentLength != 10<<10 {
+		t.Errorf("got %s %s %v, length %d", r.Method, r.Host, r.Header, r.ContentLength)
 	}
 }
 
 func TestOpenAPIHasEveryRoute(t *testing.T) {
-	text, err := openAPI(manyRoutes(25), "127.0.0.1:20002")
+	text, err := openAPI(manyRoutes(25, 25), "127.0.0.1:20002")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +120,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 		t.Errorf("%d paths", len(doc.Paths))
 	}
 	got := doc.Paths["/service-00024/users/{id}"]["get"].Integration
-	if got.Type != "http_proxy" || got.URI != "http://127.0.0.1:20002/users/{id}" {
+	if got.Type != "http_proxy" || got.URI != "http://127.0.0.1:20002/service-00024/users/{id}" {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -1,4 +1,4 @@
-// Command bench measures Dipylon beside nginx, haproxy and Caddy on this machine and prints the figures as Markdown.
+// Command bench measures Dipylon beside nginx, haproxy and other gateways on this machine and prints the figures as Markdown.
 //
 // It stands outside the product: it starts the built binary as an operator would, creates its API through the AWS SDK, and imports
 // nothing of internal/. README.md says how it measures and what must be installed; RESULTS.md is its last committed output.
@@ -34,6 +34,8 @@ type options struct {
 	loadCPU     string
 	dipylon     string
 	caddy       string
+	traefik     string
+	krakend     string
 	out         string
 	timeout     time.Duration
 }
@@ -44,6 +46,9 @@ var scenarios = []struct {
 	run  func(context.Context, *bench) (section, []target)
 }{
 	{"proxy", runProxy},
+	{"jwt", runJWT},
+	{"post", runPost},
+	{"routes1000", runThousandRoutes},
 	{"routes", runRoutes},
 	{"start", runStart},
 	{"memory", runMemory},
@@ -117,6 +122,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.loadCPU, "load-cpu", "1", "`cpus` of the load generator and the upstream, as taskset -c takes them")
 	fs.StringVar(&o.dipylon, "dipylon", "", "`binary` to measure instead of building ./cmd/dipylon")
 	fs.StringVar(&o.caddy, "caddy", "", "`binary` to measure instead of building bench/peers/caddy")
+	fs.StringVar(&o.traefik, "traefik", "", "`binary` to measure, instead of one on PATH")
+	fs.StringVar(&o.krakend, "krakend", "", "`binary` to measure, instead of one on PATH")
 	fs.StringVar(&o.out, "out", "", "also write the report to this `file`")
 	fs.DurationVar(&o.timeout, "timeout", 30*time.Minute, "give up after this time")
 	if err := fs.Parse(args); err != nil {

@@ -28,14 +28,16 @@ type site struct {
 	listen   string // host:port of the traffic
 	upstream string // host:port of what it proxies to
 	control  string // host:port of the control plane; Dipylon only
+	work     work
 	get      request
 }
 
-// peer is a proxy that is configured by one file made from bench/peers/NAME.conf.tmpl.
+// peer is a proxy that is configured by files made from templates in bench/peers.
 type peer struct {
 	label   string
 	binary  string
-	tmpl    string
+	tmpl    string   // of the file that it is started with
+	others  []string // templates of further files
 	args    []string // before the configuration file's name
 	env     []string // names of variables that are to point into the site's directory
 	askArgs []string // that make the program print its version
@@ -54,7 +56,19 @@ func newUpstream(binary, templates string) *peer {
 
 func newHaproxy(binary, templates string) *peer {
 	return &peer{label: "haproxy", binary: binary, tmpl: filepath.Join(templates, "haproxy.conf.tmpl"),
-		args: []string{"-db", "-f"}, askArgs: []string{"-v"}}
+		others: []string{filepath.Join(templates, "haproxy.map.tmpl")},
+		args:   []string{"-db", "-f"}, askArgs: []string{"-v"}}
+}
+
+func newTraefik(binary, templates string) *peer {
+	return &peer{label: "traefik", binary: binary, tmpl: filepath.Join(templates, "traefik.yaml.tmpl"),
+		others: []string{filepath.Join(templates, "traefik-routes.yaml.tmpl")},
+		args:   []string{"--configFile"}, askArgs: []string{"version"}}
+}
+
+func newKrakend(binary, templates string) *peer {
+	return &peer{label: "krakend", binary: binary, tmpl: filepath.Join(templates, "krakend.json.tmpl"),
+		args: []string{"run", "-c"}, askArgs: []string{"version"}}
 }
 
 func newCaddy(binary, templates string) *peer {
@@ -73,35 +87,73 @@ func (p *peer) version(ctx context.Context) string {
 	return firstLine(string(out))
 }
 
+// configured are the values that templates are made of.
+type configured struct {
+	Dir, Listen, Host, Port, Upstream, Answer string
+	Method                                    string
+	Prefixes                                  []string
+	Issuer, Audience, KeysURL, KeyFile        string // empty where no tokens are to be verified
+	Root                                      bool
+	User                                      string
+}
+
 func (p *peer) prepare(_ context.Context, s *site) error {
-	t, err := template.ParseFiles(p.tmpl)
+	values, err := p.values(s)
 	if err != nil {
 		return err
 	}
+	for _, tmpl := range append([]string{p.tmpl}, p.others...) {
+		if err := render(tmpl, p.fileOf(s, tmpl), values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *peer) values(s *site) (v configured, err error) {
 	me, err := user.Current()
 	if err != nil {
-		return err
+		return v, err
 	}
-	_, port, err := net.SplitHostPort(s.listen)
+	host, port, err := net.SplitHostPort(s.listen)
+	if err != nil {
+		return v, err
+	}
+	v = configured{
+		Dir: s.dir, Listen: s.listen, Host: host, Port: port, Upstream: s.upstream, Answer: answer,
+		Method: s.work.method(), Prefixes: s.work.prefixes, Root: me.Uid == "0", User: me.Username,
+	}
+	if i := s.work.issuer; i != nil {
+		v.Issuer, v.Audience, v.KeysURL, v.KeyFile = i.url, audience, i.keysURL(), filepath.Join(s.dir, "issuer.pem")
+		key, err := i.publicKey()
+		if err != nil {
+			return v, err
+		}
+		return v, os.WriteFile(v.KeyFile, key, 0o644)
+	}
+	return v, nil
+}
+
+func render(tmpl, file string, v configured) error {
+	t, err := template.ParseFiles(tmpl)
 	if err != nil {
 		return err
 	}
 	var text strings.Builder
-	err = t.Execute(&text, map[string]any{
-		"Dir": s.dir, "Listen": s.listen, "Port": port, "Upstream": s.upstream, "Answer": answer,
-		"Root": me.Uid == "0", "User": me.Username,
-	})
-	if err != nil {
+	if err := t.Execute(&text, v); err != nil {
 		return err
 	}
-	return os.WriteFile(p.configFile(s), []byte(text.String()), 0o644)
+	return os.WriteFile(file, []byte(text.String()), 0o644)
 }
 
-func (p *peer) configFile(s *site) string { return filepath.Join(s.dir, p.label+".conf") }
+// fileOf is the file that is made from a template.
+func (p *peer) fileOf(s *site, tmpl string) string {
+	return filepath.Join(s.dir, strings.TrimSuffix(filepath.Base(tmpl), ".tmpl"))
+}
 
 func (p *peer) command(s *site) command {
 	c := command{argv: append([]string{p.binary}, p.args...), log: filepath.Join(s.dir, "output.log")}
-	c.argv = append(c.argv, p.configFile(s))
+	c.argv = append(c.argv, p.fileOf(s, p.tmpl))
 	for _, name := range p.env {
 		c.env = append(c.env, name+"="+s.dir)
 	}

@@ -9,30 +9,66 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// request is the GET that is sent to a proxy, by the load generator and by the harness itself.
+// request is what is sent to a proxy by the load generator, where no script says otherwise, and by the harness itself.
 type request struct {
-	url  string
-	host string // Host header; empty for the URL's own
-	body string // the answer's body, where it is to be checked
+	url     string
+	host    string // Host header; empty for the URL's own
+	body    string // the answer's body, where it is to be checked
+	method  string // empty for GET
+	payload string
+	bearer  string // token; empty for none
+}
+
+func (r request) build(ctx context.Context) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url, strings.NewReader(r.payload))
+	if err != nil {
+		return nil, err
+	}
+	req.Host = r.host
+	if r.bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+r.bearer)
+	}
+	return req, nil
 }
 
 // do sends the request once. Any answer but 200 with the expected body is an error.
 func (r request) do(ctx context.Context, client *http.Client) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url, nil)
+	req, err := r.build(ctx)
 	if err != nil {
 		return err
 	}
-	req.Host = r.host
 	resp, err := client.Do(req)
 	if err != nil {
 		return err
 	}
 	return checkAnswer(resp, r.body)
+}
+
+// refusedWithoutToken is nil if the request is answered with 401 when its token is left out, and with 401 when it is tampered with.
+func (r request) refusedWithoutToken(ctx context.Context) error {
+	last := len(r.bearer) - 10 // a character whose bits all count
+	for _, bearer := range []string{"", r.bearer[:last] + "AAAAA" + r.bearer[last+5:]} {
+		r.bearer = bearer
+		req, err := r.build(ctx)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusUnauthorized {
+			return fmt.Errorf("status %d for a call with the token %.20q, which is none", resp.StatusCode, bearer)
+		}
+	}
+	return nil
 }
 
 // checkAnswer reads and closes the answer. Any status but 200, and any body but want where there is one, is an error.
@@ -69,11 +105,10 @@ func openConnections(ctx context.Context, r request, n int) (connections, error)
 }
 
 func openConnection(ctx context.Context, r request) (net.Conn, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url, nil)
+	req, err := r.build(ctx)
 	if err != nil {
 		return nil, err
 	}
-	req.Host = r.host
 	dialer := net.Dialer{Timeout: 5 * time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp", req.URL.Host)
 	if err != nil {

@@ -44,7 +44,7 @@ func runMemory(ctx context.Context, b *bench) (section, []target) {
 
 func (b *bench) occupancy(ctx context.Context, p proxy) (occupancy, error) {
 	o := occupancy{name: p.name(), connections: b.opts.idle}
-	s, proc, err := b.launch(ctx, p)
+	s, proc, err := b.launch(ctx, p, plain())
 	if err != nil {
 		return o, err
 	}

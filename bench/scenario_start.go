@@ -53,7 +53,7 @@ func (b *bench) laterStart(p proxy) func(context.Context) (time.Duration, error)
 	var s *site
 	return func(ctx context.Context) (_ time.Duration, err error) {
 		if s == nil {
-			if s, err = b.prepared(ctx, p); err != nil {
+			if s, err = b.prepared(ctx, p, plain()); err != nil {
 				return 0, err
 			}
 		}
@@ -64,7 +64,7 @@ func (b *bench) laterStart(p proxy) func(context.Context) (time.Duration, error)
 // firstStart starts Dipylon on a new data directory each time, up to the control plane's health answer.
 func (b *bench) firstStart(d *dipylon) func(context.Context) (time.Duration, error) {
 	return func(ctx context.Context) (time.Duration, error) {
-		s, err := b.newSite("first")
+		s, err := b.newSite("first", plain())
 		if err != nil {
 			return 0, err
 		}
