@@ -188,8 +188,11 @@ func needs(ts *testscript.TestScript, neg bool, args []string) {
 	noNeg(ts, neg)
 	for _, tool := range args {
 		argv := []string{tool, "--version"}
-		if tool == "boto3" {
+		switch tool {
+		case "boto3":
 			argv = []string{"python3", "-c", "import boto3"}
+		case "kinesalite":
+			argv = []string{"node", "-e", `require("kinesalite")`}
 		}
 		out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
 		if err == nil {
