@@ -40,7 +40,7 @@ func IAM(cfg IAMConfig) exchange.Step {
 type iamStep struct{ IAMConfig }
 
 // errUnsigned has the text that AWS logs for a call without a signature (recorded: aws-behaviour-http-api.md, fact 13).
-var errUnsigned = errors.New("The request for the IAM Authorizer doesn't match the format that API Gateway expects.") //nolint:staticcheck // AWS's text
+var errUnsigned = errors.New("The request for the IAM Authorizer doesn't match the format that API Gateway expects.") //nolint:staticcheck,revive // AWS's text
 
 func (s *iamStep) run(_ context.Context, x *exchange.Exchange) error {
 	if err := x.Request.Body.ReadAhead(math.MaxInt64); err != nil {
