@@ -23,8 +23,8 @@ func (s *Service) CreateAuthorizer(ctx context.Context, call *wire.Call, in *gen
 	if err := changeAuthorizer(&authorizer, *in); err != nil {
 		return nil, err
 	}
-	if err := s.Issuers.Probe(ctx, authorizer.Issuer); err != nil {
-		return nil, badRequest("%v", err)
+	if err := s.checkIssuer(ctx, call, in.ApiId, authorizer.Issuer); err != nil {
+		return nil, err
 	}
 	err := s.update(ctx, call, func(w writer) error {
 		if _, err := w.api(in.ApiId); err != nil {
@@ -36,6 +36,21 @@ func (s *Service) CreateAuthorizer(ctx context.Context, call *wire.Call, in *gen
 		return nil, err
 	}
 	return new(gen.CreateAuthorizerOutput(authorizerOutput(authorizer))), nil
+}
+
+// checkIssuer asks an issuer whether it is there, for an API that is. It stands before the transaction: issuers are slow.
+func (s *Service) checkIssuer(ctx context.Context, call *wire.Call, apiID, issuer string) error {
+	err := s.view(ctx, call, func(r reader) error {
+		_, err := r.api(apiID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.Issuers.Probe(ctx, issuer); err != nil {
+		return badRequest("%v", err)
+	}
+	return nil
 }
 
 func (s *Service) putNewAuthorizer(w writer, apiID string, authorizer gateway.Authorizer) error {
@@ -145,8 +160,8 @@ func (s *Service) GetAuthorizers(ctx context.Context, call *wire.Call, in *gen.G
 // UpdateAuthorizer changes what is given.
 func (s *Service) UpdateAuthorizer(ctx context.Context, call *wire.Call, in *gen.UpdateAuthorizerInput) (*gen.UpdateAuthorizerOutput, error) {
 	if in.JwtConfiguration != nil && text(in.JwtConfiguration.Issuer) != "" {
-		if err := s.Issuers.Probe(ctx, *in.JwtConfiguration.Issuer); err != nil {
-			return nil, badRequest("%v", err)
+		if err := s.checkIssuer(ctx, call, in.ApiId, *in.JwtConfiguration.Issuer); err != nil {
+			return nil, err
 		}
 	}
 	settings := gen.CreateAuthorizerInput{

@@ -31,6 +31,10 @@ func checkCORS(cors *gen.Cors) error {
 	if cors.AllowCredentials != nil && *cors.AllowCredentials && slices.Contains(cors.AllowOrigins, "*") {
 		return badRequest("allow-credentials is not supported if 'allow-origin' is *")
 	}
+	const longest = 86400 // the service model's range; imports do not pass it
+	if cors.MaxAge != nil && (*cors.MaxAge < -1 || *cors.MaxAge > longest) {
+		return badRequest("Invalid max age in the CORS configuration: %d. Must be between -1 and %d", *cors.MaxAge, longest)
+	}
 	for _, origin := range cors.AllowOrigins {
 		if !isOrigin(origin) {
 			return badRequest("Invalid format for origin %s. Origin should begin with a valid scheme, or be *", origin)

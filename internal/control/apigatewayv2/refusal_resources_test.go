@@ -123,6 +123,13 @@ var resourceRefusals = []refusalCase{
 		},
 		badRequestCode, "Caught exception",
 	}, {
+		"authorizer of an unknown API, whose issuer does not answer either", "fact 60",
+		func(f *fixture, _ string) error {
+			f.issuerIs = map[string]error{"https://issuer": errors.New("Caught exception")}
+			return fails(f, f.CreateAuthorizer, authorizerInput("nothing", "a"))
+		},
+		notFoundCode, "Invalid API identifier specified 000000000000:nothing",
+	}, {
 		"authorizer's name twice", "",
 		func(f *fixture, api string) error {
 			f.authorizer(api, "a")
@@ -344,6 +351,14 @@ var resourceRefusals = []refusalCase{
 	},
 
 	{
+		"max age of an import", "",
+		func(f *fixture, _ string) error {
+			return fails(f, f.ImportApi, gen.ImportApiInput{
+				Body: new(`{"openapi":"3.0.1","info":{"title":"t","version":"1"},"x-amazon-apigateway-cors":{"maxAge":86401},"paths":{}}`),
+			})
+		},
+		badRequestCode, "Invalid max age in the CORS configuration: 86401. Must be between -1 and 86400",
+	}, {
 		"specification of an export", "",
 		func(f *fixture, api string) error {
 			return fails(f, f.ExportApi, gen.ExportApiInput{ApiId: api, Specification: "OAS20", OutputType: new("YAML")})
