@@ -179,7 +179,7 @@ func TestDeleteRouteRequestParameter(t *testing.T) {
 	r, ctx := newResources(t), t.Context()
 	route := must(r.CreateRoute(ctx, &apigatewayv2.CreateRouteInput{ApiId: r.id, RouteKey: aws.String("GET /")})).RouteId
 	var missing *types.NotFoundException
-	_, err := r.Client.DeleteRouteRequestParameter(ctx, &apigatewayv2.DeleteRouteRequestParameterInput{
+	_, err := r.DeleteRouteRequestParameter(ctx, &apigatewayv2.DeleteRouteRequestParameterInput{
 		ApiId: r.id, RouteId: route, RequestParameterKey: aws.String("route.request.querystring.a"),
 	})
 	if !errors.As(err, &missing) {
