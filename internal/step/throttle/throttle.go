@@ -26,6 +26,7 @@ type Gate struct {
 // Step returns the step for a route: every gate must let the call through, the first one first.
 func Step(buckets *Buckets, gates ...Gate) exchange.Step {
 	t := &throttle{buckets: buckets}
+	t.gates = t.few[:0]
 	detail := ""
 	for i, g := range gates {
 		t.gates = append(t.gates, gate{pace: g.Limit.Pace(), bucket: g.Bucket, refusal: fmt.Errorf(
@@ -41,6 +42,8 @@ func Step(buckets *Buckets, gates ...Gate) exchange.Step {
 type throttle struct {
 	buckets *Buckets
 	gates   []gate
+	// few is the memory of gates where there are no more: a call finds them beside the rest.
+	few [2]gate
 }
 
 type gate struct {
