@@ -67,8 +67,8 @@ func TestRatioTargets(t *testing.T) {
 		{"the other missing", []series{seriesOf("dipylon", 15, 15)}, "", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			most := ratioAtMost("", tc.all, "dipylon", "nginx", 1.6)
-			least := ratioAtLeast("", tc.all, "dipylon", "nginx", 1.6)
+			most := ratioAtMost("", tc.all, pair{"dipylon", "nginx"}, 1.6)
+			least := ratioAtLeast("", tc.all, pair{"dipylon", "nginx"}, 1.6)
 			if most.verdict != tc.most || least.verdict != tc.atLeast {
 				t.Errorf("got %q and %q, want %q and %q", most.verdict, least.verdict, tc.most, tc.atLeast)
 			}

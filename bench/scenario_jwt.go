@@ -78,9 +78,9 @@ func jwtEntrants(b *bench, w work) []entrant {
 
 func jwtTargets(all []series) []target {
 	return []target{
-		ratioAtMost("JWT, limit and metrics, CPU per request ÷ nginx's", all, withJWT, "nginx", wantJWT),
-		ratioAtMost("the same with a JSON access log", all, withJWTLog, "nginx", wantJWTLogged),
-		ratioAtLeast("Traefik's CPU per request (limit and metrics) ÷ Dipylon's with JWT besides", all, "traefik", withJWT, wantGateways),
-		ratioAtLeast("KrakenD's CPU per request (JWT and limit) ÷ Dipylon's with metrics besides", all, "krakend", withJWT, wantGateways),
+		ratioAtMost("JWT, limit and metrics, CPU per request ÷ nginx's", all, pair{withJWT, "nginx"}, wantJWT),
+		ratioAtMost("the same with a JSON access log", all, pair{withJWTLog, "nginx"}, wantJWTLogged),
+		ratioAtLeast("Traefik's CPU per request (limit and metrics) ÷ Dipylon's with JWT besides", all, pair{"traefik", withJWT}, wantGateways),
+		ratioAtLeast("KrakenD's CPU per request (JWT and limit) ÷ Dipylon's with metrics besides", all, pair{"krakend", withJWT}, wantGateways),
 	}
 }

@@ -17,8 +17,8 @@ const (
 func runProxy(ctx context.Context, b *bench) (section, []target) {
 	sec, all := b.compare(ctx, "Plain reverse proxy: GET /users/123, answer 1 KiB", "nginx", everyone(b, plain()))
 	return sec, []target{
-		ratioAtMost("plain proxy, CPU per request ÷ nginx's", all, "dipylon", "nginx", wantPerNginx),
-		ratioAtLeast("Caddy's CPU per request ÷ plain proxy's", all, "caddy", "dipylon", wantCaddyOver),
+		ratioAtMost("plain proxy, CPU per request ÷ nginx's", all, pair{"dipylon", "nginx"}, wantPerNginx),
+		ratioAtLeast("Caddy's CPU per request ÷ plain proxy's", all, pair{"caddy", "dipylon"}, wantCaddyOver),
 	}
 }
 
@@ -118,16 +118,19 @@ func ratio(all []series, of, to string) (r float64, ok bool) {
 	return a.ratio(b)
 }
 
-func ratioAtMost(what string, all []series, of, to string, most float64) target {
+// pair names two series, of which the first is measured by the second.
+type pair struct{ of, to string }
+
+func ratioAtMost(what string, all []series, p pair, most float64) target {
 	t := target{what: what, goal: fmt.Sprintf("≤ %.1f", most)}
-	r, ok := ratio(all, of, to)
+	r, ok := ratio(all, p.of, p.to)
 	t.judge(figure("%.2f")(r, ok), ok, r <= most)
 	return t
 }
 
-func ratioAtLeast(what string, all []series, of, to string, least float64) target {
+func ratioAtLeast(what string, all []series, p pair, least float64) target {
 	t := target{what: what, goal: fmt.Sprintf("≥ %.1f", least)}
-	r, ok := ratio(all, of, to)
+	r, ok := ratio(all, p.of, p.to)
 	t.judge(figure("%.2f")(r, ok), ok, r >= least)
 	return t
 }

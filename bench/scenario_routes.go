@@ -17,11 +17,11 @@ func runRoutes(ctx context.Context, b *bench) (section, []target) {
 	what := fmt.Sprintf("CPU per request with %s ÷ with %d", many, fewRoutes)
 	d, ok := b.dipylon()
 	if !ok {
-		return section{title: title, notes: []string{"Dipylon is missing."}}, []target{ratioAtMost(what, nil, many, few, wantManyRoutes)}
+		return section{title: title, notes: []string{"Dipylon is missing."}}, []target{ratioAtMost(what, nil, pair{many, few}, wantManyRoutes)}
 	}
 	sec, all := b.compare(ctx, title, few, []entrant{
 		{name: few, proxy: d, work: manyRoutes(fewRoutes, b.opts.routes)},
 		{name: many, proxy: d, work: manyRoutes(b.opts.routes, b.opts.routes)},
 	})
-	return sec, []target{ratioAtMost(what, all, many, few, wantManyRoutes)}
+	return sec, []target{ratioAtMost(what, all, pair{many, few}, wantManyRoutes)}
 }
