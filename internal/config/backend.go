@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/json"
 	"strings"
 	"time"
 )
@@ -39,7 +38,7 @@ func (b *Backend) UnmarshalText(text []byte) error {
 // UnmarshalJSON reads an object. It stands in front of UnmarshalText.
 func (b *Backend) UnmarshalJSON(text []byte) error {
 	type object Backend // without these methods
-	return json.Unmarshal(text, (*object)(b))
+	return decode(text, (*object)(b))
 }
 
 // Duration is written as Go writes durations: 500ms, 10s.

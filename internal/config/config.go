@@ -114,6 +114,9 @@ func (c *Config) Validate() error {
 	if err := c.Limits.validate(); err != nil {
 		return err
 	}
+	if err := c.validateOutside(); err != nil {
+		return err
+	}
 	return c.validateCredentials()
 }
 
@@ -188,7 +191,7 @@ const (
 func (c *Credential) UnmarshalText(text []byte) error {
 	if strings.HasPrefix(string(text), "{") {
 		type object Credential // without this method
-		return json.Unmarshal(text, (*object)(c))
+		return decode(text, (*object)(c))
 	}
 	parts := strings.SplitN(string(text), ":", 4)
 	if len(parts) < 3 {

@@ -56,6 +56,15 @@ func TestValidate(t *testing.T) {
 		{"credential without secret", func(c *Config) { c.Credentials = []Credential{{Name: "a", AccessKeyID: "b"}} }, "needs a name"},
 		{"routes", func(c *Config) { c.Limits.RoutesPerAPI = 0 }, "--limits-routes-per-api"},
 		{"payload", func(c *Config) { c.Limits.Payload = 0 }, "--limits-payload"},
+		{"issuer", func(c *Config) { c.Issuers = map[string]string{"https://issuer.example/pool": "http://127.0.0.1:1"} }, ""},
+		{"issuer without scheme", func(c *Config) { c.Issuers = map[string]string{"issuer.example": "http://127.0.0.1:1"} }, "--issuers"},
+		{"issuer elsewhere", func(c *Config) { c.Issuers = map[string]string{"https://a.example": "ftp://127.0.0.1"} }, "--issuers"},
+		{"service", func(c *Config) { c.AWSEndpoints = map[string]string{"sqs": "http://127.0.0.1:1"} }, ""},
+		{"unknown service", func(c *Config) { c.AWSEndpoints = map[string]string{"sns": "http://127.0.0.1:1"} }, "none of appconfig"},
+		{"service elsewhere", func(c *Config) { c.AWSEndpoints = map[string]string{"sqs": "127.0.0.1:1"} }, "--aws-endpoints: sqs"},
+		{"role", func(c *Config) { c.AWSCredentials = map[string]string{"arn:aws:iam::1:role/a": "b:c:d", "*": "b:c"} }, ""},
+		{"role by name", func(c *Config) { c.AWSCredentials = map[string]string{"a": "b:c"} }, "neither a role's ARN"},
+		{"role without secret", func(c *Config) { c.AWSCredentials = map[string]string{"*": "b"} }, "want KEY-ID:SECRET"},
 		{"timeout", func(c *Config) { c.Limits.Timeout = 1 }, "--limits-timeout"},
 	}
 	for _, c := range cases {
@@ -85,9 +94,20 @@ func TestCredentialText(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "ci", "ci:AKID", "{", `{"name":1}`} {
+	for _, text := range []string{"", "ci", "ci:AKID", "{", `{"name":1}`, `{"name":"a","rolle":"invoke"}`, `{"name":"a"} {}`} {
 		if new(Credential).UnmarshalText([]byte(text)) == nil {
 			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
+func TestBackendText(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"a:1,b:2": true, `{"addresses":["a:1"],"health":{"path":"/","interval":"1s"}}`: true,
+		`{"addresses":["a:1"],"helth":{}}`: false, `{"addresses":["a:1"],"health":{"pth":"/"}}`: false, `{`: false,
+	} {
+		if err := new(Backend).UnmarshalText([]byte(text)); (err == nil) != ok {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

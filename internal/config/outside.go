@@ -1,0 +1,62 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// validateOutside checks the settings that say where others are to be found: a name that is misspelt would never be used.
+func (c *Config) validateOutside() error {
+	for _, issuer := range slices.Sorted(maps.Keys(c.Issuers)) {
+		if err := errors.Join(checkURL(issuer), checkURL(c.Issuers[issuer])); err != nil {
+			return fmt.Errorf("--issuers: %w", err)
+		}
+	}
+	services := []string{"appconfig", "events", "kinesis", "sqs", "states"}
+	for _, service := range slices.Sorted(maps.Keys(c.AWSEndpoints)) {
+		if !slices.Contains(services, service) {
+			return fmt.Errorf("--aws-endpoints: %q is none of %s", service, strings.Join(services, ", "))
+		}
+		if err := checkURL(c.AWSEndpoints[service]); err != nil {
+			return fmt.Errorf("--aws-endpoints: %s: %w", service, err)
+		}
+	}
+	for _, role := range slices.Sorted(maps.Keys(c.AWSCredentials)) {
+		if role != "*" && !(strings.HasPrefix(role, "arn:") && strings.Contains(role, ":role/")) {
+			return fmt.Errorf("--aws-credentials: %q is neither a role's ARN nor *", role)
+		}
+		keyID, rest, _ := strings.Cut(c.AWSCredentials[role], ":")
+		if secret, _, _ := strings.Cut(rest, ":"); keyID == "" || secret == "" {
+			return fmt.Errorf("--aws-credentials: %s: want KEY-ID:SECRET[:TOKEN]", role) // which does not repeat a secret
+		}
+	}
+	return nil
+}
+
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("%q is no http or https URL", text)
+	}
+	return nil
+}
+
+// decode reads a JSON object whose members v must all have: a role that is misspelt would give its holder another.
+func decode(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the object")
+	}
+	return nil
+}
