@@ -35,7 +35,8 @@ func (e *keyError) Error() string {
 	return "Invalid Request Actioned Parameter destination specified: " + e.key
 }
 
-// reservedError is a header that cannot be mapped. AWS's text is not established.
+// reservedError is a header that cannot be mapped. The text is AWS's, as users of its Terraform provider report it for X-Forwarded-For,
+// X-Forwarded-Host and Authorization.
 type reservedError struct {
 	name string
 }
