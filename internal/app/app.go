@@ -84,7 +84,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	a.issuers = jwt.New(jwt.Options{Map: cfg.Issuers, Log: log})
 	a.world = compile.World{
 		Issuers: a.issuers, Backends: a.client, Groups: a.groups, AccessLogs: a.accessLogs,
-		Services: compile.Services{Endpoints: cfg.AWSEndpoints, Credentials: credentialsOf(cfg)},
+		Services: compile.Services{Endpoints: cfg.AWSEndpoints, Credentials: a.cfg.AWSCredential},
 		Limiters: ratelimit.NewLimiters(0),
 		Buckets:  throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/config"
@@ -43,19 +42,6 @@ func newIdentities(cfg config.Config) (compile.Identities, error) {
 		}
 	}
 	return out, err
-}
-
-// credentialsOf returns the key pairs that stand for roles.
-func credentialsOf(cfg config.Config) func(string) (keyID, secret, token string, ok bool) {
-	return func(roleARN string) (keyID, secret, token string, ok bool) {
-		text, ok := cfg.AWSCredentials[roleARN]
-		if !ok {
-			text, ok = cfg.AWSCredentials["*"]
-		}
-		keyID, rest, _ := strings.Cut(text, ":")
-		secret, token, _ = strings.Cut(rest, ":")
-		return keyID, secret, token, ok && keyID != "" && secret != ""
-	}
 }
 
 func newVerifier(cfg config.Config, take func(config.Credential) bool) (*sigv4.Verifier, error) {

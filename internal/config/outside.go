@@ -32,12 +32,22 @@ func (c *Config) validateOutside() error {
 		if role != "*" && !(strings.HasPrefix(role, "arn:") && strings.Contains(role, ":role/")) {
 			return fmt.Errorf("--aws-credentials: %q is neither a role's ARN nor *", role)
 		}
-		keyID, rest, _ := strings.Cut(c.AWSCredentials[role], ":")
-		if secret, _, _ := strings.Cut(rest, ":"); keyID == "" || secret == "" {
+		if _, _, _, ok := c.AWSCredential(role); !ok {
 			return fmt.Errorf("--aws-credentials: %s: want KEY-ID:SECRET[:TOKEN]", role) // which does not repeat a secret
 		}
 	}
 	return nil
+}
+
+// AWSCredential returns the key pair that stands for a role of integrations, and whether there is one.
+func (c *Config) AWSCredential(roleARN string) (keyID, secret, token string, ok bool) {
+	text, ok := c.AWSCredentials[roleARN]
+	if !ok {
+		text, ok = c.AWSCredentials["*"]
+	}
+	keyID, rest, _ := strings.Cut(text, ":")
+	secret, token, _ = strings.Cut(rest, ":")
+	return keyID, secret, token, ok && keyID != "" && secret != ""
 }
 
 func checkURL(text string) error {

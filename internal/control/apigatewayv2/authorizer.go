@@ -132,14 +132,7 @@ func isIdentitySource(expression string) bool {
 
 // GetAuthorizer returns an authorizer.
 func (s *Service) GetAuthorizer(ctx context.Context, call *wire.Call, in *gen.GetAuthorizerInput) (*gen.GetAuthorizerOutput, error) {
-	var a gateway.Authorizer
-	err := s.view(ctx, call, func(r reader) (err error) {
-		if _, err = r.api(in.ApiId); err != nil {
-			return err
-		}
-		a, err = r.authorizer(in.ApiId, in.AuthorizerId)
-		return err
-	})
+	a, err := readPart(ctx, s, call, part{in.ApiId, in.AuthorizerId}, reader.authorizer)
 	if err != nil {
 		return nil, err
 	}

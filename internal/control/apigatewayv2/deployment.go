@@ -171,14 +171,7 @@ func (w writer) dropDeployment(apiID, id string) error {
 
 // GetDeployment returns a deployment.
 func (s *Service) GetDeployment(ctx context.Context, call *wire.Call, in *gen.GetDeploymentInput) (*gen.GetDeploymentOutput, error) {
-	var d gateway.Deployment
-	err := s.view(ctx, call, func(r reader) (err error) {
-		if _, err = r.api(in.ApiId); err != nil {
-			return err
-		}
-		d, err = r.deployment(in.ApiId, in.DeploymentId)
-		return err
-	})
+	d, err := readPart(ctx, s, call, part{in.ApiId, in.DeploymentId}, reader.deployment)
 	if err != nil {
 		return nil, err
 	}

@@ -240,14 +240,7 @@ func checkURI(in gateway.Integration) error {
 
 // GetIntegration returns an integration.
 func (s *Service) GetIntegration(ctx context.Context, call *wire.Call, in *gen.GetIntegrationInput) (*gen.GetIntegrationOutput, error) {
-	var integration gateway.Integration
-	err := s.view(ctx, call, func(r reader) (err error) {
-		if _, err = r.api(in.ApiId); err != nil {
-			return err
-		}
-		integration, err = r.integration(in.ApiId, in.IntegrationId)
-		return err
-	})
+	integration, err := readPart(ctx, s, call, part{in.ApiId, in.IntegrationId}, reader.integration)
 	if err != nil {
 		return nil, err
 	}

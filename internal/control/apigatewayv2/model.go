@@ -48,22 +48,11 @@ func (w writer) putModel(apiID string, model gateway.Model) error {
 
 // GetModel returns a model.
 func (s *Service) GetModel(ctx context.Context, call *wire.Call, in *gen.GetModelInput) (*gen.GetModelOutput, error) {
-	model, err := s.model(ctx, call, in.ApiId, in.ModelId)
+	model, err := readPart(ctx, s, call, part{in.ApiId, in.ModelId}, reader.model)
 	if err != nil {
 		return nil, err
 	}
 	return new(gen.GetModelOutput(modelOutput(model))), nil
-}
-
-func (s *Service) model(ctx context.Context, call *wire.Call, apiID, id string) (model gateway.Model, err error) {
-	err = s.view(ctx, call, func(r reader) (err error) {
-		if _, err = r.api(apiID); err != nil {
-			return err
-		}
-		model, err = r.model(apiID, id)
-		return err
-	})
-	return model, err
 }
 
 // GetModels lists an API's models.

@@ -139,14 +139,7 @@ func checkJWTRoute(r reader, apiID string, route *gateway.Route) error {
 
 // GetRoute returns a route.
 func (s *Service) GetRoute(ctx context.Context, call *wire.Call, in *gen.GetRouteInput) (*gen.GetRouteOutput, error) {
-	var route gateway.Route
-	err := s.view(ctx, call, func(r reader) (err error) {
-		if _, err = r.api(in.ApiId); err != nil {
-			return err
-		}
-		route, err = r.route(in.ApiId, in.RouteId)
-		return err
-	})
+	route, err := readPart(ctx, s, call, part{in.ApiId, in.RouteId}, reader.route)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,21 @@ func (s *Service) view(ctx context.Context, call *wire.Call, fn func(reader) err
 	return modelled(err)
 }
 
+// part names what belongs to an API.
+type part struct{ apiID, id string }
+
+// readPart reads a part of an API with get, one of the reader's methods.
+func readPart[T any](ctx context.Context, s *Service, call *wire.Call, of part, get func(r reader, apiID, id string) (T, error)) (found T, err error) {
+	err = s.view(ctx, call, func(r reader) (err error) {
+		if _, err = r.api(of.apiID); err != nil {
+			return err
+		}
+		found, err = get(r, of.apiID, of.id)
+		return err
+	})
+	return found, err
+}
+
 // update calls fn in a transaction and returns when what it wrote is live.
 func (s *Service) update(ctx context.Context, call *wire.Call, fn func(writer) error) error {
 	revision, err := s.Store.Update(ctx, func(tx store.Tx) error {

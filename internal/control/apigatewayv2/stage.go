@@ -215,14 +215,7 @@ func withoutEmpty(vars, changes map[string]string) map[string]string {
 
 // GetStage returns a stage.
 func (s *Service) GetStage(ctx context.Context, call *wire.Call, in *gen.GetStageInput) (*gen.GetStageOutput, error) {
-	var stage gateway.Stage
-	err := s.view(ctx, call, func(r reader) (err error) {
-		if _, err = r.api(in.ApiId); err != nil {
-			return err
-		}
-		stage, err = r.stage(in.ApiId, in.StageName)
-		return err
-	})
+	stage, err := readPart(ctx, s, call, part{in.ApiId, in.StageName}, reader.stage)
 	if err != nil {
 		return nil, err
 	}
