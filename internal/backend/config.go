@@ -17,28 +17,28 @@ import (
 // that the integration asks for as a query or without, or any other name.
 type Config struct {
 	// Addresses are host:port, at least one. A host that is a name is resolved each time a connection is made.
-	Addresses []string `yaml:"addresses"`
+	Addresses []string
 	// TLS encrypts, also where the integration has no TLS configuration of its own. ServerName is the name to ask for
 	// and to verify; empty for each address's host.
-	TLS        bool   `yaml:"tls"`
-	ServerName string `yaml:"server_name"`
+	TLS        bool
+	ServerName string
 	// Health are the active checks; nil for none.
-	Health *Health `yaml:"health"`
+	Health *Health
 }
 
 // Health says how each address is checked. The zero value of a field stands for its default, which is that of an
 // Application Load Balancer (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html).
 type Health struct {
 	// Path is asked for with GET ("/"); a status from 200 to 399 is a pass.
-	Path string `yaml:"path"`
+	Path string
 	// Interval is the time between two checks of an address (30 s), Timeout the longest that one takes (5 s, or the
 	// interval if that is shorter).
-	Interval time.Duration `yaml:"interval"`
-	Timeout  time.Duration `yaml:"timeout"`
+	Interval time.Duration
+	Timeout  time.Duration
 	// Healthy is how many checks in a row an unhealthy address must pass to get calls again (5), Unhealthy how many a
 	// healthy one must fail to get none (2).
-	Healthy   int `yaml:"healthy"`
-	Unhealthy int `yaml:"unhealthy"`
+	Healthy   int
+	Unhealthy int
 }
 
 // minInterval keeps checks from becoming a load.
