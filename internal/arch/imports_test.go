@@ -30,6 +30,7 @@ internal/backend            internal/exchange internal/upstream
 internal/jwt
 internal/jwt/devissuer
 internal/policy
+internal/lambda             internal/gateway internal/policy
 internal/selection          internal/exchange
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway

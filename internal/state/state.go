@@ -91,7 +91,8 @@ func APIIDKey(region, id string) store.Key { return store.At("*/"+region, "", id
 // Wipe deletes every document.
 func Wipe(tx store.Tx) error {
 	kinds := []string{KindAPI, KindStage, "route", "route." + RouteKeyIndex, "integration", "authorizer", "model", "model.name",
-		"vpclink", "deployment", "snapshot", "api-id"}
+		"vpclink", "deployment", "snapshot", "api-id", KindFunction, KindFunctionVersion, KindFunctionAlias, KindFunctionPolicy,
+		KindFunctionEvents, KindFunctionProvisioned, "layer", "layer-version", "role", "role.folded", "policy", "policy.folded"}
 	for _, kind := range kinds {
 		docs, err := tx.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})
 		if err != nil {

@@ -1,0 +1,30 @@
+package gateway
+
+import "testing"
+
+func TestParseFunctionARN(t *testing.T) {
+	tenant := Tenant{Account: "123456789012", Region: "eu-west-1"}
+	for _, want := range []FunctionRef{
+		{tenant, "pets", ""},
+		{tenant, "pets", "live"},
+		{tenant, "pets", LatestVersion},
+		{tenant, "pets", "7"},
+	} {
+		if got, ok := ParseFunctionARN(want.ARN()); !ok || got != want {
+			t.Errorf("%s: %+v, %v", want.ARN(), got, ok)
+		}
+	}
+	if ref, ok := ParseFunctionARN("arn:aws-cn:lambda:cn-north-1:123456789012:function:f"); !ok || ref.Tenant.Region != "cn-north-1" {
+		t.Error("another partition is refused")
+	}
+	for _, arn := range []string{
+		"", "pets", "arn:aws:lambda:eu-west-1:123456789012:layer:pets", "arn:aws:lambda:eu-west-1:123456789012:function",
+		"arn:aws:lambda:eu-west-1:123456789012:function:", "arn:aws:lambda:eu-west-1:123456789012:function:pets:",
+		"arn:aws:lambda::123456789012:function:pets", "arn:aws:sqs:eu-west-1:123456789012:function:pets",
+		"arn:aws:lambda:eu-west-1:123456789012:function:pets:a:b", "urn:aws:lambda:eu-west-1:123456789012:function:pets",
+	} {
+		if ref, ok := ParseFunctionARN(arn); ok {
+			t.Errorf("%q is taken for %+v", arn, ref)
+		}
+	}
+}
