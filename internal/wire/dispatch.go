@@ -116,7 +116,8 @@ func (s *Server) serve(t *turn) (outbound, error) {
 
 // admit reads the body, tells the protocol and authenticates.
 func (s *Server) admit(t *turn) error {
-	body, err := readLimited(t.http.Body, s.MaxBody)
+	limit := s.limit(t.http)
+	body, err := readLimited(t.http.Body, limit)
 	t.body = body
 	t.protocol = guess(&t.inbound)
 	if err != nil {
@@ -137,9 +138,24 @@ func (s *Server) admit(t *turn) error {
 	t.call.Tenant = gateway.Tenant{Account: principal.Account, Region: principal.Region}
 	t.call.AccessKeyID, t.call.Identity = principal.AccessKeyID, principal.Name
 	if t.http.Header.Get("Content-Encoding") == "gzip" {
-		t.body, err = gunzip(t.body, s.MaxBody)
+		t.body, err = gunzip(t.body, limit)
 	}
 	return err
+}
+
+// limit is how long the body may be: it is read before the signature, which names the service, can be verified. So a
+// service with long bodies has them for the paths of its own operations.
+func (s *Server) limit(r *http.Request) int64 {
+	limit := s.MaxBody
+	for _, svc := range s.Services {
+		if svc.model.MaxBody <= limit {
+			continue
+		}
+		if _, ok := svc.router.find(r); ok {
+			limit = svc.model.MaxBody
+		}
+	}
+	return limit
 }
 
 // choose finds service and operation.
@@ -233,12 +249,27 @@ func (s *Server) write(w http.ResponseWriter, t *turn, out outbound) {
 		header.Set("Content-Length", fmt.Sprint(len(out.body)))
 	}
 	w.WriteHeader(out.status)
-	if _, err := io.Copy(w, body); err != nil {
+	if out.stream != nil {
+		w = flushing{w}
+	}
+	if _, err := io.Copy(struct{ io.Writer }{w}, body); err != nil {
 		s.Log.Debug("answer not sent", "request", t.call.RequestID, "error", err)
 	}
 	if closer, ok := out.stream.(io.Closer); ok {
 		_ = closer.Close()
 	}
+}
+
+// flushing sends each piece of a stream on as it comes.
+type flushing struct{ http.ResponseWriter }
+
+// Write implements io.Writer.
+func (w flushing) Write(p []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(p)
+	if err == nil {
+		err = http.NewResponseController(w.ResponseWriter).Flush()
+	}
+	return n, err
 }
 
 var errTooLarge = &Error{Code: "RequestEntityTooLargeException", Message: "Request Entity Too Large", Status: http.StatusRequestEntityTooLarge}

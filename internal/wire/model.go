@@ -24,6 +24,8 @@ type Model struct {
 	ValidationRoot bool
 	// EmptyClears lets an empty string in an Update operation pass a minimum length: it clears the member.
 	EmptyClears bool
+	// MaxBody is the limit of a request's body in bytes where it is greater than the server's.
+	MaxBody int64
 
 	Shapes     Shapes
 	Operations []Operation

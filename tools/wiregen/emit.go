@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/format"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,9 +58,9 @@ func (p *plan) wrap(name, body string) []byte {
 	w.line("package %s", p.svc.Package)
 	var imports []string
 	for _, imp := range []struct{ use, path string }{
-		{"context.", "context"}, {"io.", "io"}, {"time.", "time"}, {"wire.", "\n" + wirePkg},
+		{"context", "context"}, {"io", "io"}, {"time", "time"}, {"wire", "\n" + wirePkg},
 	} {
-		if strings.Contains(body, imp.use) {
+		if regexp.MustCompile(`\b` + imp.use + `\.[A-Z]`).MatchString(body) {
 			quoted := strconv.Quote(strings.TrimSpace(imp.path))
 			imports = append(imports, strings.Repeat("\n", len(imports)*strings.Count(imp.path, "\n"))+quoted)
 		}
@@ -230,6 +231,9 @@ func (p *plan) writeModel(w *source) {
 	}
 	if p.svc.EmptyClears {
 		w.line("EmptyClears: true,")
+	}
+	if p.svc.MaxBody != 0 {
+		w.line("MaxBody: %d,", p.svc.MaxBody)
 	}
 	w.line("Shapes: shapes,\nOperations: operations,\n}\n}\n")
 }

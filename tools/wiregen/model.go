@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 )
 
 // model is a service model in the form that AWS's SDKs for Python and others ship, as far as the wire needs it.
@@ -68,14 +70,30 @@ type shape struct {
 	TimestampFormat string   `json:"timestampFormat,omitempty"`
 	Streaming       bool     `json:"streaming,omitempty"`
 	Sensitive       bool     `json:"sensitive,omitempty"`
-	Min             *int64   `json:"min,omitempty"`
-	Max             *int64   `json:"max,omitempty"`
+	Min             *bound   `json:"min,omitempty"`
+	Max             *bound   `json:"max,omitempty"`
 	Pattern         string   `json:"pattern,omitempty"`
 	Enum            []string `json:"enum,omitempty"`
+
+	// EventStream shapes are read as streams of bytes: the handler writes the events.
+	EventStream bool `json:"eventstream,omitempty"`
 
 	Exception bool        `json:"exception,omitempty"`
 	Fault     bool        `json:"fault,omitempty"`
 	Error     *shapeError `json:"error,omitempty"`
+}
+
+// bound is a whole number, which some models write as 8.0.
+type bound int64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (b *bound) UnmarshalJSON(text []byte) error {
+	number, err := strconv.ParseFloat(string(text), 64)
+	if err == nil && number != math.Trunc(number) {
+		err = fmt.Errorf("%s is no whole number", text)
+	}
+	*b = bound(number)
+	return err
 }
 
 type shapeError struct {
@@ -91,6 +109,11 @@ func readModel(path string) (*model, error) {
 	m := new(model)
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, s := range m.Shapes {
+		if s.EventStream {
+			s.Type, s.Streaming, s.Members = "blob", true, nil
+		}
 	}
 	return m, nil
 }

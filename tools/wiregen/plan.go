@@ -68,7 +68,7 @@ func (p *plan) deriveBounds() error {
 		if parts[4] != "" {
 			high *= 1024
 		}
-		s.Min, s.Max = &low, &high
+		s.Min, s.Max = new(bound(low)), new(bound(high))
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ func model() *wire.Model {
 		Namespace:    "com.amazonaws.tiny",
 		TargetPrefix: "Tiny",
 		XMLNamespace: "https://tiny.example/",
+		MaxBody:      10485770,
 		Shapes:       shapes,
 		Operations:   operations,
 	}
