@@ -18,6 +18,7 @@ internal/config
 internal/telemetry
 internal/bucket
 internal/strictjson
+internal/jsontext
 internal/store
 internal/arch
 
@@ -31,7 +32,8 @@ internal/jwt
 internal/jwt/devissuer
 internal/policy
 internal/lambda             internal/gateway internal/policy
-internal/selection          internal/exchange
+internal/lambda/event       internal/exchange internal/jsontext
+internal/selection          internal/exchange internal/jsontext
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket

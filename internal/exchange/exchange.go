@@ -34,7 +34,7 @@ type Exchange struct {
 	// Integration tells what the back end did.
 	Integration Integration
 
-	arena []byte
+	arena, trace []byte
 }
 
 // Request is what the client sent.
@@ -86,13 +86,15 @@ type PathVar struct {
 type Identity struct {
 	// Claims are those of a verified JWT; nil without one.
 	Claims Claims
-	// Scopes are all that the token has.
+	// Scopes are all that the token has, if the route asks for some.
 	Scopes []string
 	// Error is why an authorizer refused: $context.authorizer.error.
 	Error string
 	// Principal and Context are what a Lambda authorizer said: principalId, and its context with all values as strings.
-	Principal string
-	Context   map[string]string
+	// ContextJSON is the context as events have it, a JSON object or null; nil without a Lambda authorizer.
+	Principal   string
+	Context     map[string]string
+	ContextJSON []byte
 	// AccountID, Caller, User, UserARN and AccessKey are of a caller who signed (AWS_IAM).
 	AccountID, Caller, User, UserARN, AccessKey string
 }
@@ -101,6 +103,9 @@ type Identity struct {
 type Claims interface {
 	// Claim returns the value of a claim, and whether the token has it.
 	Claim(name string) (value string, ok bool)
+	// Len is the number of claims, and At returns each of them in the order of their names.
+	Len() int
+	At(i int) (name, value string)
 }
 
 // Integration is what is known of the call to the back end.

@@ -40,6 +40,12 @@ func (t *Token) Claim(name string) (string, bool) {
 	return t.Claims[n].Value, true
 }
 
+// Len returns the number of claims.
+func (t *Token) Len() int { return len(t.Claims) }
+
+// At returns the claim at that place in the order of names.
+func (t *Token) At(i int) (name, value string) { return t.Claims[i].Name, t.Claims[i].Value }
+
 // HasScope reports whether the token has at least one of the scopes, which is what a route demands
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html).
 func (t *Token) HasScope(scopes []string) bool {

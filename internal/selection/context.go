@@ -1,7 +1,6 @@
 package selection
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -128,23 +127,13 @@ func httpMethod(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 
 // domainName is the host without a port, which calls to AWS do not have.
 func domainName(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
-	host := hostName(x)
+	host := x.Request.HostName()
 	return append(dst, host...), len(host) > 0
 }
 
 func domainPrefix(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
-	label, _, _ := bytes.Cut(hostName(x), dot)
+	label := x.Request.HostPrefix()
 	return append(dst, label...), len(label) > 0
-}
-
-var dot = []byte{'.'}
-
-func hostName(x *exchange.Exchange) []byte {
-	host := x.Request.Host
-	if colon := bytes.LastIndexByte(host, ':'); colon > bytes.LastIndexByte(host, ']') {
-		return host[:colon]
-	}
-	return host
 }
 
 // contextPath is the path as events have it: with the stage unless that is $default, and decoded
@@ -153,7 +142,7 @@ func contextPath(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	if s := x.Route.Stage; s != "" && !strings.HasPrefix(s, "$") {
 		dst = append(append(dst, '/'), s...)
 	}
-	return appendDecoded(dst, x.Route.Path, false), true
+	return exchange.AppendUnescaped(dst, x.Route.Path, false), true
 }
 
 // protocol is HTTP/1.1 for HTTP/2 clients too (aws-behaviour-http-api.md, fact 30).
@@ -164,24 +153,8 @@ func protocol(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	return append(dst, "HTTP/1.1"...), true
 }
 
-// requestTime has the form of the Common Log Format: 02/Jan/2006:15:04:05 +0000.
 func requestTime(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
-	t := x.Received.UTC()
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	dst = append(twoDigits(dst, day), '/')
-	dst = append(append(dst, month.String()[:3]...), '/')
-	dst = append(strconv.AppendInt(dst, int64(year), 10), ':')
-	dst = append(twoDigits(dst, hour), ':')
-	dst = append(twoDigits(dst, minute), ':')
-	return append(twoDigits(dst, second), " +0000"...), true
-}
-
-func twoDigits(dst []byte, n int) []byte {
-	if n < 10 {
-		dst = append(dst, '0')
-	}
-	return strconv.AppendInt(dst, int64(n), 10)
+	return exchange.AppendTime(dst, x.Received), true
 }
 
 // requestTimeEpoch is in milliseconds (aws-behaviour-http-api.md, fact 30).

@@ -3,6 +3,8 @@ package selection
 import (
 	"strconv"
 	"strings"
+
+	"github.com/dipylon/dipylon/internal/jsontext"
 )
 
 // jsonPath leads from a document to one value in it.
@@ -94,7 +96,7 @@ func member(doc []byte, name string) (found []byte, ok bool) {
 		if !ok {
 			return found, false
 		}
-		if isString(doc[i:keyEnd], name) {
+		if jsontext.Is(doc[i+1:keyEnd-1], name) {
 			found = doc[start:end]
 		}
 		i = skipSpace(doc, end)

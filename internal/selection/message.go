@@ -46,7 +46,7 @@ func queryParameter(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
 		if found {
 			dst = append(dst, ',')
 		}
-		dst, found = appendDecoded(dst, value, true), true
+		dst, found = exchange.AppendUnescaped(dst, value, true), true
 	}
 	return dst, found
 }
@@ -61,7 +61,7 @@ func requestPath(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 // pathVariable is decoded, as path parameters in events are (aws-behaviour-http-api.md, fact 19).
 func pathVariable(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
 	value, ok := findVariable(x, p.name)
-	return appendDecoded(dst, value, false), ok
+	return exchange.AppendUnescaped(dst, value, false), ok
 }
 
 func pathVariableAsSent(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
@@ -120,47 +120,11 @@ func appendBodyPath(dst []byte, b *exchange.Body, path jsonPath) ([]byte, bool) 
 // DecodesTo reports whether an escaped part of a query is the name.
 func DecodesTo(escaped []byte, name string) bool {
 	for len(escaped) > 0 && name != "" {
-		c, n := decode(escaped, true)
+		c, n := exchange.Unescape(escaped, true)
 		if c != name[0] {
 			return false
 		}
 		escaped, name = escaped[n:], name[1:]
 	}
 	return len(escaped) == 0 && name == ""
-}
-
-func appendDecoded(dst, escaped []byte, plus bool) []byte {
-	for len(escaped) > 0 {
-		c, n := decode(escaped, plus)
-		dst, escaped = append(dst, c), escaped[n:]
-	}
-	return dst
-}
-
-// decode returns the first byte that s stands for, and how many bytes it takes. A percent sign without two digits behind
-// it stands for itself.
-func decode(s []byte, plus bool) (c byte, n int) {
-	switch {
-	case s[0] == '+' && plus:
-		return ' ', 1
-	case s[0] == '%' && len(s) > 2:
-		high, low := unhex(s[1]), unhex(s[2])
-		if high|low < 16 {
-			return high<<4 | low, 3
-		}
-	}
-	return s[0], 1
-}
-
-// unhex returns 255 for what is no digit.
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 255
 }

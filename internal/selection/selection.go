@@ -3,7 +3,7 @@
 // appends bytes and looks no name up. Parameter mapping, access logs and identity sources share it
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html).
 //
-// It stands under the steps that use it, and may import exchange.
+// It stands under the steps that use it, and may import exchange and jsontext.
 package selection
 
 import (

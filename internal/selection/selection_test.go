@@ -19,6 +19,9 @@ func (c claims) Claim(name string) (string, bool) {
 	return value, ok
 }
 
+func (c claims) Len() int              { return len(c) }
+func (claims) At(int) (string, string) { panic("nobody asks") }
+
 // call is a call that has everything.
 func call() *exchange.Exchange {
 	x := &exchange.Exchange{ID: []byte("JKJaXmPLvHcESHA="), Received: time.Now().Add(-57 * time.Millisecond)}

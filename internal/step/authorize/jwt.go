@@ -91,8 +91,12 @@ func (s *jwtStep) run(ctx context.Context, x *exchange.Exchange) error {
 		}
 		return refuse(x, exchange.KindUnauthorized, err, s.invalid+description+`"`)
 	}
-	x.Identity.Claims, x.Identity.Scopes = verified, verified.Scopes
-	if len(s.scopes) > 0 && !verified.HasScope(s.scopes) {
+	x.Identity.Claims = verified
+	if len(s.scopes) == 0 {
+		return nil
+	}
+	x.Identity.Scopes = verified.Scopes
+	if !verified.HasScope(s.scopes) {
 		return refuse(x, exchange.KindAccessDenied, errScopes, s.insufficient)
 	}
 	return nil

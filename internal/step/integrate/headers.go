@@ -2,9 +2,6 @@ package integrate
 
 import (
 	"bytes"
-	"encoding/binary"
-	"encoding/hex"
-	"math/rand/v2"
 	"strconv"
 
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -17,7 +14,7 @@ import (
 func forwardHeaders(x *exchange.Exchange) {
 	in, out := x.Request.Header.Fields(), &x.Integration.Header
 	connection := x.Request.Header.Get("Connection")
-	var forwarded, via, trace []byte
+	var forwarded, via []byte
 	for i := range in {
 		f := &in[i]
 		switch classify(f.Name) {
@@ -29,18 +26,13 @@ func forwardHeaders(x *exchange.Exchange) {
 			forwarded = join(x, forwarded, f.Value)
 		case isVia:
 			via = join(x, via, f.Value)
-		case isTrace:
-			trace = f.Value
 		case dropped:
 		}
 	}
 	out.Add(nameForwarded, appendForwarded(x, forwarded))
 	out.Add(nameVia, appendVia(x, via))
 	out.Add(namePort, port(x))
-	if !bytes.HasPrefix(trace, rootPrefix) {
-		trace = newTraceID(x)
-	}
-	out.Add(nameTrace, trace)
+	out.Add(nameTrace, x.TraceID())
 }
 
 var (
@@ -49,7 +41,6 @@ var (
 	namePort      = []byte("X-Forwarded-Port")
 	nameTrace     = []byte("X-Amzn-Trace-Id")
 	valueVia      = []byte("HTTP/1.1 AmazonAPIGateway")
-	rootPrefix    = []byte("Root=")
 )
 
 // class is what becomes of a client's field on the way to the back end.
@@ -60,7 +51,6 @@ const (
 	dropped
 	isForwarded
 	isVia
-	isTrace
 )
 
 // classify switches on the length first, so that most names cost no comparison.
@@ -87,10 +77,7 @@ func classify(name []byte) class {
 	case 14:
 		return dropIf(exchange.EqualFold(name, "Content-Length"))
 	case 15:
-		if exchange.EqualFold(name, "X-Amzn-Trace-Id") {
-			return isTrace
-		}
-		return dropIf(exchange.EqualFold(name, "X-Forwarded-For"))
+		return dropIf(exchange.EqualFold(name, "X-Amzn-Trace-Id") || exchange.EqualFold(name, "X-Forwarded-For"))
 	case 16:
 		return dropIf(exchange.EqualFold(name, "X-Forwarded-Port") || exchange.EqualFold(name, "Proxy-Connection"))
 	case 17:
@@ -169,18 +156,4 @@ func appendVia(x *exchange.Exchange, have []byte) []byte {
 // port is the port that the client addressed.
 func port(x *exchange.Exchange) []byte {
 	return strconv.AppendUint(x.Alloc(5)[:0], uint64(x.Request.Local.Port()), 10)
-}
-
-// newTraceID makes a root as AWS writes it: Root=1-, eight hexadecimal digits of time, a hyphen, 24 random ones
-// (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
-func newTraceID(x *exchange.Exchange) []byte {
-	var raw [16]byte
-	binary.BigEndian.PutUint32(raw[0:], uint32(x.Received.Unix())) //nolint:gosec // the format has 32 bits of time
-	binary.BigEndian.PutUint32(raw[4:], rand.Uint32())
-	binary.BigEndian.PutUint64(raw[8:], rand.Uint64())
-	const prefix = "Root=1-"
-	out := append(x.Alloc(len(prefix) + 33)[:0], prefix...)
-	out = hex.AppendEncode(out, raw[:4])
-	out = append(out, '-')
-	return hex.AppendEncode(out, raw[4:])
 }

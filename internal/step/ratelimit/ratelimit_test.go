@@ -22,6 +22,9 @@ func (c claims) Claim(name string) (string, bool) {
 	return value, ok
 }
 
+func (c claims) Len() int              { return len(c) }
+func (claims) At(int) (string, string) { panic("nobody asks") }
+
 // caller is a call: "192.0.2.1", "192.0.2.1 sub=a" or "192.0.2.1 X-Key:a".
 func caller(text string) *exchange.Exchange {
 	x := &exchange.Exchange{}

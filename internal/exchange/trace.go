@@ -1,0 +1,36 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+)
+
+// TraceID returns the value of X-Amzn-Trace-Id that everybody who is called for this exchange gets: the client's, if it
+// has the form of one, else a new one.
+func (x *Exchange) TraceID() []byte {
+	if x.trace == nil {
+		x.trace = x.Request.Header.Get("X-Amzn-Trace-Id")
+		if !bytes.HasPrefix(x.trace, rootPrefix) {
+			x.trace = x.newTraceID()
+		}
+	}
+	return x.trace
+}
+
+var rootPrefix = []byte("Root=")
+
+// newTraceID makes a root as AWS writes it: Root=1-, eight hexadecimal digits of time, a hyphen, 24 random ones
+// (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
+func (x *Exchange) newTraceID() []byte {
+	var raw [16]byte
+	binary.BigEndian.PutUint32(raw[0:], uint32(x.Received.Unix())) //nolint:gosec // the format has 32 bits of time
+	binary.BigEndian.PutUint32(raw[4:], rand.Uint32())
+	binary.BigEndian.PutUint64(raw[8:], rand.Uint64())
+	const prefix = "Root=1-"
+	out := append(x.Alloc(len(prefix) + 33)[:0], prefix...)
+	out = hex.AppendEncode(out, raw[:4])
+	out = append(out, '-')
+	return hex.AppendEncode(out, raw[4:])
+}
