@@ -42,7 +42,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 		done || exit 1; \
 	done
 
-bench: ## measure beside nginx, haproxy and Caddy; writes bench/RESULTS.md
+bench: ## measure beside nginx, haproxy, Caddy and serverless-offline; writes bench/RESULTS.md
 	go run ./bench -out bench/RESULTS.md
 
 .PHONY: help build test check tidy generate lint fmt fuzz bench

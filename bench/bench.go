@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +32,8 @@ type bench struct {
 	backend  string  // address of the upstream, host:port
 	proxies  []proxy // those present, in the order of a round
 	missing  []string
+
+	serverless *serverless // nil where no scenario wants it or it is missing
 }
 
 // newBench finds or builds the programs and starts the upstream. A missing peer or a Dipylon that does not build is noted in
@@ -137,6 +141,13 @@ func (b *bench) findProxies(ctx context.Context) error {
 		}
 		b.proxies = append(b.proxies, d)
 	}
+	if slices.Contains(b.opts.scenarios, "lambda") {
+		if p, err := b.findServerless(ctx); err != nil {
+			b.lack("serverless-offline", err)
+		} else {
+			b.serverless = p
+		}
+	}
 	return ctx.Err()
 }
 
@@ -208,7 +219,7 @@ func (b *bench) newSite(name string, w work) (*site, error) {
 		return nil, err
 	}
 	get := w.check
-	get.url, get.body = "http://"+listen+get.url, answer
+	get.url, get.body = "http://"+listen+get.url, cmp.Or(get.body, answer)
 	return &site{dir: dir, listen: listen, upstream: b.backend, work: w, get: get}, nil
 }
 
@@ -224,13 +235,17 @@ func freeAddr() (string, error) {
 	return "", errors.New("no free port on 127.0.0.1 between 20000 and 32000")
 }
 
-// launch prepares the proxy on a fresh site and starts it pinned, ready for load. The caller must stop the process.
+// launch prepares the proxy on a fresh site and starts it, pinned unless the work says otherwise, ready for load. The caller must stop the process.
 func (b *bench) launch(ctx context.Context, p proxy, w work) (*site, *process, error) {
 	s, err := b.prepared(ctx, p, w)
 	if err != nil {
 		return nil, nil, err
 	}
-	proc, _, err := start(ctx, p.command(s).pinned(b.opts.proxyCPU), s.get)
+	c := p.command(s)
+	if !w.unpinned {
+		c = c.pinned(b.opts.proxyCPU)
+	}
+	proc, _, err := start(ctx, c, s.get)
 	return s, proc, err
 }
 

@@ -19,6 +19,8 @@ const (
 	region  = "us-east-1"
 	account = "test" // the key pair that a loopback control plane knows by default
 
+	accountID = "000000000000" // what that pair belongs to
+
 	throttleRate = 1_000_000 // calls a second: far above what one CPU carries
 	logGroup     = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/apigateway/bench"
 	logFormat    = `{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","requestTime":"$context.requestTime",` +
@@ -47,6 +49,10 @@ func (d *dipylon) version(ctx context.Context) string {
 	return "commit " + firstLine(string(out))
 }
 
+func keys(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: account, SecretAccessKey: account}, nil
+}
+
 // prepare runs Dipylon once on the site's data directory, creates the API as a client would and ends it again.
 func (d *dipylon) prepare(ctx context.Context, s *site) error {
 	health, err := d.prepareEmpty(s)
@@ -58,6 +64,11 @@ func (d *dipylon) prepare(ctx context.Context, s *site) error {
 		return err
 	}
 	defer proc.stop()
+	if f := s.work.function; f != nil {
+		if err := createFunctions(ctx, s, f, len(s.work.prefixes)); err != nil {
+			return err
+		}
+	}
 	id, err := d.createAPI(ctx, s)
 	if err != nil {
 		return err
@@ -96,9 +107,7 @@ func (d *dipylon) createAPI(ctx context.Context, s *site) (id string, err error)
 	client := apigatewayv2.New(apigatewayv2.Options{
 		Region:       region,
 		BaseEndpoint: aws.String("http://" + s.control),
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: account, SecretAccessKey: account}, nil
-		}),
+		Credentials:  aws.CredentialsProviderFunc(keys),
 	})
 	body, err := openAPI(s.work, s.upstream)
 	if err != nil {
@@ -149,17 +158,24 @@ func authorizeRoutes(ctx context.Context, client *apigatewayv2.Client, api *stri
 	return nil
 }
 
-// openAPI is the definition of an HTTP API that passes the work's calls to the upstream: a route and an integration for each prefix.
+// openAPI is the definition of an HTTP API that passes the work's calls to the upstream or to functions: a route and an integration for each
+// prefix.
 func openAPI(w work, upstream string) (string, error) {
 	type object = map[string]any
 	paths := object{}
-	for _, prefix := range w.prefixes {
+	for k, prefix := range w.prefixes {
+		integration := object{
+			"type": "http_proxy", "httpMethod": w.method(), "payloadFormatVersion": "1.0", "uri": "http://" + upstream + prefix + "{id}",
+		}
+		if w.function != nil {
+			integration = object{
+				"type": "aws_proxy", "httpMethod": http.MethodPost, "payloadFormatVersion": "2.0",
+				"uri": "arn:aws:apigateway:" + region + ":lambda:path/2015-03-31/functions/" + functionARN + functionName(k) + "/invocations",
+			}
+		}
 		paths[prefix+"{id}"] = object{strings.ToLower(w.method()): object{
-			"responses": object{"default": object{"description": "the upstream's answer"}},
-			"x-amazon-apigateway-integration": object{
-				"type": "http_proxy", "httpMethod": w.method(), "payloadFormatVersion": "1.0",
-				"uri": "http://" + upstream + prefix + "{id}",
-			},
+			"responses":                       object{"default": object{"description": "the upstream's answer"}},
+			"x-amazon-apigateway-integration": integration,
 		}}
 	}
 	b, err := json.Marshal(object{

@@ -30,6 +30,8 @@ type options struct {
 	starts      int
 	idle        int
 	routes      int
+	colds       int
+	functions   int
 	proxyCPU    string
 	loadCPU     string
 	dipylon     string
@@ -52,6 +54,9 @@ var scenarios = []struct {
 	{"routes", runRoutes},
 	{"start", runStart},
 	{"memory", runMemory},
+	{"lambda", runLambda},
+	{"lambda-start", runLambdaStart},
+	{"lambda-idle", runLambdaIdle},
 }
 
 func main() {
@@ -118,6 +123,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs.IntVar(&o.starts, "starts", 10, "starts of each proxy in scenario start")
 	fs.IntVar(&o.idle, "idle", 5000, "idle keep-alive connections in scenario memory")
 	fs.IntVar(&o.routes, "routes", 10000, "routes of the larger API in scenario routes")
+	fs.IntVar(&o.colds, "colds", 40, "cold starts of each runtime in scenario lambda-start")
+	fs.IntVar(&o.functions, "functions", 1000, "functions in scenario lambda-idle")
 	fs.StringVar(&o.proxyCPU, "proxy-cpu", "0", "`cpu` that the proxy is pinned to")
 	fs.StringVar(&o.loadCPU, "load-cpu", "1", "`cpus` of the load generator and the upstream, as taskset -c takes them")
 	fs.StringVar(&o.dipylon, "dipylon", "", "`binary` to measure instead of building ./cmd/dipylon")
@@ -147,8 +154,8 @@ func (o options) validate() error {
 			return fmt.Errorf("no scenario %q: there are %s", n, strings.Join(scenarioNames(), ", "))
 		}
 	}
-	if o.rounds < 1 || o.starts < 1 || o.connections < 1 || o.idle < 1 || o.routes < 1 {
-		return errors.New("-rounds, -starts, -connections, -idle and -routes must be at least 1")
+	if min(o.rounds, o.starts, o.connections, o.idle, o.routes, o.colds, o.functions) < 1 {
+		return errors.New("-rounds, -starts, -connections, -idle, -routes, -colds and -functions must be at least 1")
 	}
 	if o.duration < time.Second || o.duration%time.Second != 0 {
 		return fmt.Errorf("-duration %s: wrk takes whole seconds, at least 1s", o.duration)

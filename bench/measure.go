@@ -83,14 +83,16 @@ func subtree(all []procStat, root int) ([]procStat, error) {
 	return tree, nil
 }
 
-// cpuTime is the user and system time that the process and its children have used so far.
-func cpuTime(pid int) (time.Duration, error) {
-	tree, err := processTree(pid)
-	var sum time.Duration
-	for _, s := range tree {
-		sum += s.cpu
+// cpuTime is the user and system time that the process and its living descendants have used so far, and that of the process alone.
+func cpuTime(pid int) (tree, own time.Duration, err error) {
+	all, err := processTree(pid)
+	if err != nil {
+		return 0, 0, err
 	}
-	return sum, err
+	for _, s := range all {
+		tree += s.cpu
+	}
+	return tree, all[0].cpu, nil
 }
 
 // cpuOfOthers is the time for which the machine's CPUs have been kept busy, since boot, by anything but this process and its children; the

@@ -70,6 +70,9 @@ func (b *bench) newReport(ctx context.Context, args []string) report {
 	for _, p := range b.proxies {
 		facts = append(facts, p.name()+": "+p.version(ctx))
 	}
+	if b.serverless != nil {
+		facts = append(facts, b.serverless.name()+": "+b.serverless.version(ctx), "interpreters: "+interpreters(ctx))
+	}
 	return report{
 		date:       time.Now(),
 		command:    strings.Join(append([]string{"go run ./bench"}, args...), " "),
@@ -83,6 +86,19 @@ func (w wrk) version(ctx context.Context) string {
 	out, _ := exec.CommandContext(ctx, w.binary, "-v").CombinedOutput() // it prints its version and its usage, and exits with 1
 	v, _, _ := strings.Cut(firstLine(string(out)), " Copyright")
 	return v
+}
+
+// interpreters are those that run functions.
+func interpreters(ctx context.Context) string {
+	var all []string
+	for _, name := range []string{"node", "python3"} {
+		out, err := exec.CommandContext(ctx, name, "--version").CombinedOutput()
+		if err != nil {
+			out = []byte("none: " + err.Error())
+		}
+		all = append(all, name+" "+firstLine(string(out)))
+	}
+	return strings.Join(all, ", ")
 }
 
 func cpuModel() string {

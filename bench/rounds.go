@@ -13,11 +13,13 @@ type contestant struct {
 	pid    int
 	get    request
 	script string // wrk script; empty for get alone
+	wrk    wrk
 }
 
 // sample is one contestant's load in one round; with an error it counts for nothing.
 type sample struct {
-	cpu  float64 // microseconds of the proxy's user and system time per request
+	cpu  float64 // microseconds of user and system time per request, of the proxy and its children
+	own  float64 // the same without its children
 	load load
 	busy float64 // share of the machine's CPUs that other programs and the hypervisor took meanwhile
 	err  error
@@ -35,7 +37,7 @@ func (b *bench) runRounds(ctx context.Context, all []contestant) []series {
 	result := make([]series, len(all))
 	for i, c := range all {
 		result[i].name = c.name
-		if _, err := b.wrk.run(ctx, c.get, c.script, time.Second); err != nil {
+		if _, err := c.wrk.run(ctx, c.get, c.script, time.Second); err != nil {
 			b.log.Warn("warm-up", "proxy", c.name, "err", err)
 		}
 	}
@@ -56,7 +58,7 @@ func (b *bench) measure(ctx context.Context, c contestant) sample {
 	if err != nil {
 		return sample{err: err}
 	}
-	l, err := b.wrk.run(ctx, c.get, c.script, b.opts.duration)
+	l, err := c.wrk.run(ctx, c.get, c.script, b.opts.duration)
 	if err != nil {
 		return sample{err: err}
 	}
@@ -65,8 +67,10 @@ func (b *bench) measure(ctx context.Context, c contestant) sample {
 		return sample{err: err}
 	}
 	wall := after.wall.Sub(before.wall) * time.Duration(runtime.NumCPU())
+	perRequest := func(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) / float64(l.requests) }
 	return sample{
-		cpu:  float64(after.proxy-before.proxy) / float64(time.Microsecond) / float64(l.requests),
+		cpu:  perRequest(after.tree - before.tree),
+		own:  perRequest(after.own - before.own),
 		load: l,
 		busy: max(0, float64(after.others-before.others)/float64(wall)),
 	}
@@ -74,13 +78,13 @@ func (b *bench) measure(ctx context.Context, c contestant) sample {
 
 // clocks are what is read before and after a load; the difference is what it took.
 type clocks struct {
-	wall          time.Time
-	proxy, others time.Duration
+	wall              time.Time
+	tree, own, others time.Duration
 }
 
 func readClocks(pid int) (c clocks, err error) {
 	c.wall = time.Now()
-	if c.proxy, err = cpuTime(pid); err != nil {
+	if c.tree, c.own, err = cpuTime(pid); err != nil {
 		return c, err
 	}
 	c.others, err = cpuOfOthers()
@@ -109,6 +113,8 @@ func remarks(all []series) []string {
 }
 
 func cpuOf(s sample) float64       { return s.cpu }
+func ownOf(s sample) float64       { return s.own }
+func childrenOf(s sample) float64  { return s.cpu - s.own }
 func perSecondOf(s sample) float64 { return s.load.perSecond }
 func p50Of(s sample) float64       { return s.load.p50.Seconds() * 1000 }
 func p99Of(s sample) float64       { return s.load.p99.Seconds() * 1000 }
@@ -127,8 +133,8 @@ func (s series) median(of func(sample) float64) (m float64, ok bool) {
 	return median(values)
 }
 
-// ratio of s's CPU per request to base's: the median over the rounds of the ratio within one round.
-func (s series) ratio(base series) (m float64, ok bool) {
+// ratio of a figure of s to base's: the median over the rounds of the ratio within one round.
+func (s series) ratio(base series, of func(sample) float64) (m float64, ok bool) {
 	joined := series{samples: make([]sample, len(s.samples))}
 	for i, x := range s.samples {
 		y := base.samples[i]
@@ -138,7 +144,7 @@ func (s series) ratio(base series) (m float64, ok bool) {
 		case y.err != nil:
 			joined.samples[i].err = y.err
 		default:
-			joined.samples[i].cpu = x.cpu / y.cpu
+			joined.samples[i].cpu = of(x) / of(y)
 		}
 	}
 	return joined.median(cpuOf)

@@ -44,10 +44,10 @@ func TestSeriesMedianLeavesFailedRoundsOut(t *testing.T) {
 func TestRatioComparesWithinARound(t *testing.T) {
 	// The machine slowed down threefold in the second round: the ratio does not see it.
 	nginx := seriesOf("nginx", 10, 30, 10)
-	if got, ok := seriesOf("d", 20, 60, 21).ratio(nginx); !ok || got != 2 {
+	if got, ok := seriesOf("d", 20, 60, 21).ratio(nginx, cpuOf); !ok || got != 2 {
 		t.Errorf("got %v, %v, want 2", got, ok)
 	}
-	if got, ok := seriesOf("d", 20, 60, -1).ratio(seriesOf("nginx", 10, -1, -1)); ok {
+	if got, ok := seriesOf("d", 20, 60, -1).ratio(seriesOf("nginx", 10, -1, -1), cpuOf); ok {
 		t.Errorf("one common round of three gives %v", got)
 	}
 }

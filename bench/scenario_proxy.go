@@ -77,7 +77,7 @@ func (b *bench) enter(ctx context.Context, e entrant) (c contestant, stop func()
 	if err != nil {
 		return c, nil, err
 	}
-	c = contestant{name: e.name, pid: proc.pid(), get: s.get}
+	c = contestant{name: e.name, pid: proc.pid(), get: s.get, wrk: b.wrk.forWork(e.work)}
 	if e.work.script != "" {
 		c.script = filepath.Join(s.dir, "load.lua")
 		err = os.WriteFile(c.script, []byte(e.work.script), 0o644)
@@ -110,12 +110,17 @@ func comparison(title, base string, all []series) section {
 
 // ratio of CPU per request between two series; ok is false where one is missing or not valid.
 func ratio(all []series, of, to string) (r float64, ok bool) {
-	a, okA := find(all, of)
-	b, okB := find(all, to)
+	return ratioOf(all, pair{of, to}, cpuOf)
+}
+
+// ratioOf is [ratio] of any figure.
+func ratioOf(all []series, p pair, figure func(sample) float64) (r float64, ok bool) {
+	a, okA := find(all, p.of)
+	b, okB := find(all, p.to)
 	if !okA || !okB {
 		return 0, false
 	}
-	return a.ratio(b)
+	return a.ratio(b, figure)
 }
 
 // pair names two series, of which the first is measured by the second.

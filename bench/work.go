@@ -16,6 +16,12 @@ type work struct {
 	// issuer, if there is one, signs the tokens that calls bring: proxies that can are to verify them, to limit the rate of calls far above
 	// what comes, and to keep metrics.
 	issuer *issuer
+	// function, if there is one, answers the calls in the upstream's place: one such function for each prefix.
+	function *function
+	// unpinned lets the server, its children and the load use all CPUs, as they would at a user's.
+	unpinned bool
+	// connections of the load generator; 0 for the option's.
+	connections int
 	// accessLog has Dipylon log every call.
 	accessLog bool
 	// script is the text of a wrk script; empty for one request again and again. check is the request of the harness's own.

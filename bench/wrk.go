@@ -22,14 +22,28 @@ type load struct {
 // wrk is the load generator: one thread, keep-alive connections, closed loop.
 type wrk struct {
 	binary      string
-	cpu         string
+	cpu         string // that it is pinned to; empty for all
 	connections int
+}
+
+// forWork is the load generator as the work wants it.
+func (w wrk) forWork(of work) wrk {
+	if of.connections > 0 {
+		w.connections = of.connections
+	}
+	if of.unpinned {
+		w.cpu = ""
+	}
+	return w
 }
 
 // run loads the URL for the duration. Every answer that is not 2xx or 3xx and every socket error makes the run an error.
 func (w wrk) run(ctx context.Context, r request, script string, d time.Duration) (load, error) {
-	args := []string{"-c", w.cpu, w.binary, "-t1", "-c" + strconv.Itoa(w.connections),
+	args := []string{w.binary, "-t1", "-c" + strconv.Itoa(w.connections),
 		"-d" + strconv.Itoa(int(d.Seconds())), "--latency", "--timeout", "5"}
+	if w.cpu != "" {
+		args = append([]string{"taskset", "-c", w.cpu}, args...)
+	}
 	if r.host != "" {
 		args = append(args, "-H", "Host: "+r.host)
 	}
@@ -38,7 +52,8 @@ func (w wrk) run(ctx context.Context, r request, script string, d time.Duration)
 	}
 	ctx, cancel := context.WithTimeout(ctx, d+20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "taskset", append(args, r.url)...)
+	args = append(args, r.url)
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
