@@ -92,7 +92,12 @@ func APIIDKey(region, id string) store.Key { return store.At("*/"+region, "", id
 func Wipe(tx store.Tx) error {
 	kinds := []string{KindAPI, KindStage, "route", "route." + RouteKeyIndex, "integration", "authorizer", "model", "model.name",
 		"vpclink", "deployment", "snapshot", "api-id", KindFunction, KindFunctionVersion, KindFunctionAlias, KindFunctionPolicy,
-		KindFunctionEvents, KindFunctionProvisioned, "layer", "layer-version", "role", "role.folded", "policy", "policy.folded"}
+		KindFunctionEvents, KindFunctionProvisioned, "layer", "layer-version", "role", "role.folded", "policy", "policy.folded",
+		KindRestAPI, "rest-resource", "rest-resource." + ResourcePathIndex, "rest-model", "rest-validator",
+		"rest-authorizer", "rest-authorizer.name", "rest-gateway-response", "rest-deployment", "rest-snapshot", KindRestStage,
+		"rest-documentation", "rest-documentation-version", KindAPIKey, KindAPIKey + "." + APIKeyValueIndex, KindUsagePlan,
+		KindUsagePlanKey, "rest-account", KindDomainName, KindDomainName + "." + PublicDomainIndex, KindBasePathMapping,
+		"domain-name-access", "client-certificate", "rest-vpclink"}
 	for _, kind := range kinds {
 		docs, err := tx.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})
 		if err != nil {

@@ -1,0 +1,77 @@
+package gateway
+
+// RestIntegration is a method's back end and how to call it.
+type RestIntegration struct {
+	Type RestIntegrationType
+	// Method is the back end's method; MOCK has none.
+	Method string
+	URI    string
+	// Credentials is a role's ARN, or arn:aws:iam::*:user/* for the caller's own.
+	Credentials string
+	// ConnectionType is INTERNET or VPC_LINK, empty for INTERNET; ConnectionID names the VPC link, or a stage variable
+	// that does; Target is the ARN of a load balancer or of its listener behind a VPC link of version 2.
+	ConnectionType, ConnectionID, Target string
+	// RequestParameters map "integration.request.header.X" to expressions; RequestTemplates are by content type.
+	RequestParameters, RequestTemplates map[string]string
+	PassthroughBehavior                 string
+	// ContentHandling is CONVERT_TO_BINARY or CONVERT_TO_TEXT; empty passes bodies through.
+	ContentHandling string
+	TimeoutMillis   int
+	// TransferMode is BUFFERED or STREAM; empty for BUFFERED.
+	TransferMode       string
+	CacheNamespace     string
+	CacheKeyParameters []string
+	// InsecureSkipVerification takes certificates of unknown authorities; nil without a TLS configuration.
+	InsecureSkipVerification *bool
+	// Responses are by status code.
+	Responses map[string]IntegrationResponse
+}
+
+// RestIntegrationType is a closed set; see [RestIntegration].
+type RestIntegrationType string
+
+// The types of REST APIs' integrations.
+const (
+	RestHTTP      RestIntegrationType = "HTTP"
+	RestHTTPProxy RestIntegrationType = "HTTP_PROXY"
+	RestAWS       RestIntegrationType = "AWS"
+	RestAWSProxy  RestIntegrationType = "AWS_PROXY"
+	RestMock      RestIntegrationType = "MOCK"
+)
+
+// What becomes of a body without a template for its content type.
+const (
+	WhenNoMatch     = "WHEN_NO_MATCH"
+	WhenNoTemplates = "WHEN_NO_TEMPLATES"
+	Never           = "NEVER"
+)
+
+// How bodies are converted.
+const (
+	ConvertToBinary = "CONVERT_TO_BINARY"
+	ConvertToText   = "CONVERT_TO_TEXT"
+)
+
+// How integrations reach their back end.
+const (
+	ConnectionInternet = "INTERNET"
+	ConnectionVPCLink  = "VPC_LINK"
+)
+
+// How a back end's answer is passed on.
+const (
+	TransferBuffered = "BUFFERED"
+	TransferStream   = "STREAM"
+)
+
+// DefaultRestTimeoutMillis is the timeout of REST APIs' integrations (recorded: aws-behaviour.md, fact 44).
+const DefaultRestTimeoutMillis = 29_000
+
+// IntegrationResponse turns what a back end answered into a method response of the same status code.
+type IntegrationResponse struct {
+	// SelectionPattern chooses this response by status or error message; empty makes it the default.
+	SelectionPattern string
+	// Parameters map "method.response.header.X" to expressions; Templates are by content type.
+	Parameters, Templates map[string]string
+	ContentHandling       string
+}

@@ -1,0 +1,62 @@
+package gateway
+
+import "strings"
+
+// Resource is a node of a REST API's tree, with its methods.
+type Resource struct {
+	ID string
+	// ParentID is empty for the root alone, whose PathPart is empty too.
+	ParentID, PathPart string
+	// Path is made of the path parts from the root: "/" or "/pets/{id}".
+	Path string
+	// Methods are by verb, ANY among them.
+	Methods map[string]*Method
+}
+
+// JoinPath returns the path of a part under a parent's path.
+func JoinPath(parent, part string) string {
+	return strings.TrimSuffix(parent, "/") + "/" + part
+}
+
+// Method is what clients may call on a resource.
+type Method struct {
+	Authorization MethodAuthorization
+	AuthorizerID  string
+	// Scopes are those of which a Cognito token needs one.
+	Scopes         []string
+	APIKeyRequired bool
+	// RequestParameters say by "method.request.querystring.q" whether a parameter is required; RequestModels name the model
+	// of a body by its content type.
+	RequestParameters  map[string]bool
+	RequestModels      map[string]string
+	RequestValidatorID string
+	OperationName      string
+	// Responses are by status code.
+	Responses map[string]MethodResponse
+	// Integration is nil while there is none.
+	Integration *RestIntegration
+}
+
+// MethodAuthorization is a closed set; see [Method].
+type MethodAuthorization string
+
+// The authorization types of methods.
+const (
+	AuthorizationNone    MethodAuthorization = "NONE"
+	AuthorizationIAM     MethodAuthorization = "AWS_IAM"
+	AuthorizationCustom  MethodAuthorization = "CUSTOM"
+	AuthorizationCognito MethodAuthorization = "COGNITO_USER_POOLS"
+)
+
+// RestMethods are the verbs that a resource can have, as AWS lists them (recorded: test_put_method_validation).
+func RestMethods() []string {
+	return []string{"GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", MethodAny}
+}
+
+// MethodResponse is a status that a method may answer with.
+type MethodResponse struct {
+	// Parameters say by "method.response.header.X" whether a header is always there.
+	Parameters map[string]bool
+	// Models name the model of a body by its content type.
+	Models map[string]string
+}
