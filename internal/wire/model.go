@@ -21,6 +21,7 @@ type Model struct {
 	// ValidationCode is the error code of a request that breaks the model's constraints; empty means ValidationException.
 	ValidationCode string
 	// ValidationRoot starts the paths in validation messages with the operation's input, as in "updateRestApiInput.name".
+	// What does not travel in the body stands there without it.
 	ValidationRoot bool
 	// EmptyClears lets an empty string in an Update operation pass a minimum length: it clears the member.
 	EmptyClears bool

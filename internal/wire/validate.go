@@ -62,6 +62,9 @@ func (v *validator) structure(s *Shape, value reflect.Value, path string) {
 			continue
 		}
 		field, at := value.FieldByName(m.Field), join(path, lowerFirst(m.Wire))
+		if m.Location != InBody { // recorded: test_update_method_response_negative_tests has 'statusCode' alone
+			at = lowerFirst(m.Field)
+		}
 		switch {
 		case !absent(field):
 			v.value(v.service.shapeOf(m.Shape), field, at)

@@ -44,9 +44,11 @@ type service struct {
 	Built []string `json:"built"`
 }
 
-// delta adds to shapes of a model, by shape name.
+// delta adds to shapes of a model, by shape name, and puts the values of an enumeration into the order in which AWS's
+// messages list them.
 type delta map[string]struct {
-	Enum []string `json:"enum"`
+	Enum  []string `json:"enum"`
+	Order []string `json:"order"`
 }
 
 func readConfig(home string) (*config, error) {
@@ -89,6 +91,13 @@ func (d delta) apply(m *model) error {
 			}
 			s.Enum = append(s.Enum, value)
 		}
+		if add.Order == nil {
+			continue
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(add.Order)), slices.Sorted(slices.Values(s.Enum))) {
+			return fmt.Errorf("delta: the order of %s has other values than the model: %v", name, s.Enum)
+		}
+		s.Enum = add.Order
 	}
 	return nil
 }

@@ -123,6 +123,13 @@ func TestRefusals(t *testing.T) {
 		d["Color"] = c
 		return d
 	}
+	ordered := func(values ...string) delta {
+		d := delta{}
+		c := d["Color"]
+		c.Order = values
+		d["Color"] = c
+		return d
+	}
 	tests := map[string]struct {
 		svc   service
 		delta delta
@@ -136,6 +143,7 @@ func TestRefusals(t *testing.T) {
 		"pattern of Java":        {svc: service{Built: []string{"Get"}}, want: "skipPatterns"},
 		"delta without a shape":  {delta: colorful("blue"), edit: func(m *model) { delete(m.Shapes, "Color") }, want: "no shape Color"},
 		"delta that came true":   {delta: colorful("red"), want: "Color has red already"},
+		"order of other values":  {delta: ordered("blue"), want: "the order of Color has other values"},
 		"two types with a name":  {svc: service{Built: []string{"Get"}, SkipPatterns: skip}, edit: clash, want: "would both be called GetInput"},
 		"nothing wrong with all": {svc: service{Built: []string{"Get", "Put"}, SkipPatterns: skip, Exempt: []string{"Color", "GetRequest.age"}}, delta: colorful("blue")},
 	}
