@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dipylon/dipylon/internal/control/apigateway"
 	"github.com/dipylon/dipylon/internal/control/apigatewayv2"
 	"github.com/dipylon/dipylon/internal/control/sts"
 	"github.com/dipylon/dipylon/internal/dataplane"
@@ -61,7 +62,16 @@ func (a *App) services() []*wire.Service {
 			Timeout:            a.cfg.Limits.Timeout,
 		},
 	})
-	return []*wire.Service{genv1.New(nil), genv2.New(v2), gensts.New(sts.Service{})}
+	v1 := apigateway.New(apigateway.Options{
+		Store: a.store, Live: a.rollout, Now: time.Now,
+		Quotas: gateway.RestQuotas{
+			ResourcesPerAPI:   a.cfg.Limits.ResourcesPerAPI,
+			StagesPerAPI:      a.cfg.Limits.RestStagesPerAPI,
+			AuthorizersPerAPI: a.cfg.Limits.AuthorizersPerAPI,
+			Timeout:           a.cfg.Limits.RestTimeout,
+		},
+	})
+	return []*wire.Service{genv1.New(v1), genv2.New(v2), gensts.New(sts.Service{})}
 }
 
 // Endpoint returns the URL under which an API takes calls: the plain listener's, or the TLS one's if that is all there is.

@@ -51,6 +51,9 @@ type Limits struct {
 	IntegrationsPerAPI int           `name:"integrations-per-api" env:"INTEGRATIONS_PER_API" default:"300" help:"Integrations of an HTTP API."`
 	StagesPerAPI       int           `name:"stages-per-api" env:"STAGES_PER_API" default:"10" help:"Stages of an HTTP API."`
 	AuthorizersPerAPI  int           `name:"authorizers-per-api" env:"AUTHORIZERS_PER_API" default:"10" help:"Authorizers of an HTTP API."`
+	ResourcesPerAPI    int           `name:"resources-per-api" env:"RESOURCES_PER_API" default:"300" help:"Resources of a REST API."`
+	RestStagesPerAPI   int           `name:"rest-stages-per-api" env:"REST_STAGES_PER_API" default:"10" help:"Stages of a REST API."`
+	RestTimeout        time.Duration `name:"rest-timeout" env:"REST_TIMEOUT" default:"29s" help:"Longest timeout of an integration of a REST API."`
 	Payload            int64         `name:"payload" env:"PAYLOAD" default:"10485760" help:"Bytes of a request's body."`
 	Head               int           `name:"head" env:"HEAD" default:"10240" help:"Bytes of a request's line and header values together."`
 	Timeout            time.Duration `name:"timeout" env:"TIMEOUT" default:"30s" help:"Longest timeout of an integration."`
@@ -76,6 +79,7 @@ func Default() Config {
 		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
 		Limits: Limits{
 			RoutesPerAPI: 300, IntegrationsPerAPI: 300, StagesPerAPI: 10, AuthorizersPerAPI: 10,
+			ResourcesPerAPI: 300, RestStagesPerAPI: 10, RestTimeout: 29 * time.Second,
 			Payload: 10 << 20, Head: 10240, Timeout: 30 * time.Second, AccountRate: 10_000, AccountBurst: 5_000,
 		},
 	}
@@ -155,14 +159,17 @@ func (l *Limits) validate() error {
 	if l.RoutesPerAPI < 1 || l.IntegrationsPerAPI < 1 || l.StagesPerAPI < 1 || l.AuthorizersPerAPI < 1 {
 		return errors.New("--limits-routes-per-api, -integrations-per-api, -stages-per-api and -authorizers-per-api must be 1 or more")
 	}
+	if l.ResourcesPerAPI < 1 || l.RestStagesPerAPI < 1 {
+		return errors.New("--limits-resources-per-api and -rest-stages-per-api must be 1 or more")
+	}
 	if l.Payload < 1 || l.Head < 256 || l.Connections < 0 {
 		return errors.New("--limits-payload must be 1 or more, --limits-head 256 or more, --limits-connections 0 or more")
 	}
 	if l.AccountRate < 0 || l.AccountRate > 0 && l.AccountBurst < 1 {
 		return errors.New("--limits-account-rate must be 0 or more, --limits-account-burst 1 or more")
 	}
-	if l.Timeout < 50*time.Millisecond {
-		return errors.New("--limits-timeout must be 50ms or more")
+	if l.Timeout < 50*time.Millisecond || l.RestTimeout < 50*time.Millisecond {
+		return errors.New("--limits-timeout and --limits-rest-timeout must be 50ms or more")
 	}
 	return nil
 }

@@ -21,3 +21,11 @@ const (
 	MaxAudiences = 50
 	MaxScopes    = 10
 )
+
+// RestQuotas are AWS's limits on REST APIs; configuration lifts them
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html).
+type RestQuotas struct {
+	ResourcesPerAPI, StagesPerAPI, AuthorizersPerAPI int
+	// Timeout is the longest timeout of an integration of an edge-optimized API and the default of the others.
+	Timeout time.Duration
+}

@@ -72,3 +72,14 @@ func RestAPIARN(region, apiID string) string {
 func RestStageARN(region, apiID, stage string) string {
 	return RestAPIARN(region, apiID) + "/stages/" + stage
 }
+
+// SecurityPolicies are the TLS policies of REST APIs and domain names (service model, SecurityPolicy).
+func SecurityPolicies() []string {
+	return []string{
+		"TLS_1_0", "TLS_1_2", "SecurityPolicy_TLS13_1_3_2025_09", "SecurityPolicy_TLS13_1_3_FIPS_2025_09",
+		"SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09",
+		"SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_PQ_2025_09",
+		"SecurityPolicy_TLS13_1_2_2021_06", "SecurityPolicy_TLS13_2025_EDGE", "SecurityPolicy_TLS12_PFS_2025_EDGE",
+		"SecurityPolicy_TLS12_2018_EDGE", "SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09",
+	}
+}

@@ -46,7 +46,7 @@ const (
 )
 
 // GatewayResponse is what an API answers itself, in place of the default of its type.
-type GatewayResponse struct {
+type GatewayResponse struct { //nolint:revive // AWS's word
 	Type GatewayResponseType
 	// StatusCode is empty where the cause decides.
 	StatusCode string
@@ -55,4 +55,4 @@ type GatewayResponse struct {
 }
 
 // GatewayResponseType is a closed set; [DefaultGatewayResponses] has one of each.
-type GatewayResponseType string
+type GatewayResponseType string //nolint:revive // AWS's word

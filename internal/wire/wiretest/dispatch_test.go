@@ -3,6 +3,7 @@ package wiretest
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -15,9 +16,16 @@ import (
 	"github.com/dipylon/dipylon/internal/wire/wiretest/gen/tiny"
 )
 
+// restAPIs has no APIs.
+type restAPIs struct{ apigateway.Handler }
+
+func (restAPIs) GetRestApis(context.Context, *wire.Call, *apigateway.GetRestApisInput) (*apigateway.GetRestApisOutput, error) {
+	return &apigateway.GetRestApisOutput{}, nil
+}
+
 func TestDispatch(t *testing.T) {
 	rec := &recorder{}
-	srv := serve(t, apigateway.New(nil), apigatewayv2.New(rec), sts.New(identity{}), tiny.New(things{}))
+	srv := serve(t, apigateway.New(restAPIs{}), apigatewayv2.New(rec), sts.New(identity{}), tiny.New(things{}))
 	page := "https://evil.example"
 	tests := map[string]struct {
 		service, method, path, body string
@@ -26,7 +34,8 @@ func TestDispatch(t *testing.T) {
 		want                        string
 	}{
 		"v2 by path":               {service: "apigateway", method: "GET", path: "/v2/apis", status: 200, want: "{}"},
-		"v1 by path":               {service: "apigateway", method: "GET", path: "/restapis", status: 501, want: "The operation apigateway:GetRestApis is not built in Dipylon yet."},
+		"v1 by path":               {service: "apigateway", method: "GET", path: "/restapis", status: 200, want: "{}"},
+		"v1 not built":             {service: "apigateway", method: "POST", path: "/restapis/a/authorizers/b", status: 501, want: "The operation apigateway:TestInvokeAuthorizer is not built in Dipylon yet."},
 		"v1 import by query":       {service: "apigateway", method: "POST", path: "/restapis?mode=import", status: 501, want: "apigateway:ImportRestApi"},
 		"neither":                  {service: "apigateway", method: "GET", path: "/v3/apis", status: 403, want: `{"message":"Missing Authentication Token"}`},
 		"no content":               {service: "apigateway", method: "DELETE", path: "/v2/apis/x", status: 204},

@@ -2,6 +2,79 @@
 
 package apigateway
 
+// ApiKeySourceType is the enumeration ApiKeySourceType.
+type ApiKeySourceType string
+
+// The values of ApiKeySourceType.
+const (
+	ApiKeySourceTypeHeader     ApiKeySourceType = "HEADER"
+	ApiKeySourceTypeAuthorizer ApiKeySourceType = "AUTHORIZER"
+)
+
+// ApiStatus is the enumeration ApiStatus.
+type ApiStatus string
+
+// The values of ApiStatus.
+const (
+	ApiStatusUpdating  ApiStatus = "UPDATING"
+	ApiStatusAvailable ApiStatus = "AVAILABLE"
+	ApiStatusPending   ApiStatus = "PENDING"
+	ApiStatusFailed    ApiStatus = "FAILED"
+)
+
+// EndpointAccessMode is the enumeration EndpointAccessMode.
+type EndpointAccessMode string
+
+// The values of EndpointAccessMode.
+const (
+	EndpointAccessModeBasic  EndpointAccessMode = "BASIC"
+	EndpointAccessModeStrict EndpointAccessMode = "STRICT"
+)
+
+// EndpointType is the enumeration EndpointType.
+type EndpointType string
+
+// The values of EndpointType.
+const (
+	EndpointTypePrivate  EndpointType = "PRIVATE"
+	EndpointTypeEdge     EndpointType = "EDGE"
+	EndpointTypeRegional EndpointType = "REGIONAL"
+)
+
+// IntegrationType is the enumeration IntegrationType.
+type IntegrationType string
+
+// The values of IntegrationType.
+const (
+	IntegrationTypeHttp      IntegrationType = "HTTP"
+	IntegrationTypeMock      IntegrationType = "MOCK"
+	IntegrationTypeAwsProxy  IntegrationType = "AWS_PROXY"
+	IntegrationTypeHttpProxy IntegrationType = "HTTP_PROXY"
+	IntegrationTypeAws       IntegrationType = "AWS"
+)
+
+// IpAddressType is the enumeration IpAddressType.
+type IpAddressType string
+
+// The values of IpAddressType.
+const (
+	IpAddressTypeIpv4      IpAddressType = "ipv4"
+	IpAddressTypeDualstack IpAddressType = "dualstack"
+)
+
+// Op is the enumeration Op.
+type Op string
+
+// The values of Op.
+const (
+	OpAdd     Op = "add"
+	OpRemove  Op = "remove"
+	OpMove    Op = "move"
+	OpTest    Op = "test"
+	OpReplace Op = "replace"
+	OpCopy    Op = "copy"
+)
+
 // SecurityPolicy is the enumeration SecurityPolicy.
 type SecurityPolicy string
 

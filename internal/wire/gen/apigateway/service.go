@@ -4,15 +4,29 @@
 package apigateway
 
 import (
+	"context"
+
 	"github.com/dipylon/dipylon/internal/wire"
 )
 
-// Handler answers the operations that are built; there are none yet, so anything will do.
-type Handler any
+// Handler answers the operations that are built.
+type Handler interface {
+	CreateRestApi(ctx context.Context, call *wire.Call, in *CreateRestApiInput) (*RestApi, error)
+	DeleteRestApi(ctx context.Context, call *wire.Call, in *DeleteRestApiInput) (*DeleteRestApiOutput, error)
+	GetRestApi(ctx context.Context, call *wire.Call, in *GetRestApiInput) (*RestApi, error)
+	GetRestApis(ctx context.Context, call *wire.Call, in *GetRestApisInput) (*GetRestApisOutput, error)
+	UpdateRestApi(ctx context.Context, call *wire.Call, in *UpdateRestApiInput) (*RestApi, error)
+}
 
 // New returns the service with h as its handler.
-func New(_ Handler) *wire.Service {
-	return wire.NewService(model(), map[string]wire.Method{})
+func New(h Handler) *wire.Service {
+	return wire.NewService(model(), map[string]wire.Method{
+		"CreateRestApi": wire.MethodOf(h.CreateRestApi),
+		"DeleteRestApi": wire.MethodOf(h.DeleteRestApi),
+		"GetRestApi":    wire.MethodOf(h.GetRestApi),
+		"GetRestApis":   wire.MethodOf(h.GetRestApis),
+		"UpdateRestApi": wire.MethodOf(h.UpdateRestApi),
+	})
 }
 
 func model() *wire.Model {
@@ -42,7 +56,7 @@ var operations = []wire.Operation{
 	{Name: "CreateModel", Method: "POST", Path: "/restapis/{restapi_id}/models", Status: 201},
 	{Name: "CreateRequestValidator", Method: "POST", Path: "/restapis/{restapi_id}/requestvalidators", Status: 201},
 	{Name: "CreateResource", Method: "POST", Path: "/restapis/{restapi_id}/resources/{parent_id}", Status: 201},
-	{Name: "CreateRestApi", Method: "POST", Path: "/restapis", Status: 201},
+	{Name: "CreateRestApi", Method: "POST", Path: "/restapis", Status: 201, Built: true, Input: shapeCreateRestApiRequest, Output: shapeRestApi},
 	{Name: "CreateStage", Method: "POST", Path: "/restapis/{restapi_id}/stages", Status: 201},
 	{Name: "CreateUsagePlan", Method: "POST", Path: "/usageplans", Status: 201},
 	{Name: "CreateUsagePlanKey", Method: "POST", Path: "/usageplans/{usageplanId}/keys", Status: 201},
@@ -64,7 +78,7 @@ var operations = []wire.Operation{
 	{Name: "DeleteModel", Method: "DELETE", Path: "/restapis/{restapi_id}/models/{model_name}", Status: 202},
 	{Name: "DeleteRequestValidator", Method: "DELETE", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 202},
 	{Name: "DeleteResource", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 202},
-	{Name: "DeleteRestApi", Method: "DELETE", Path: "/restapis/{restapi_id}", Status: 202},
+	{Name: "DeleteRestApi", Method: "DELETE", Path: "/restapis/{restapi_id}", Status: 202, Built: true, Input: shapeDeleteRestApiRequest},
 	{Name: "DeleteStage", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 202},
 	{Name: "DeleteUsagePlan", Method: "DELETE", Path: "/usageplans/{usageplanId}", Status: 202},
 	{Name: "DeleteUsagePlanKey", Method: "DELETE", Path: "/usageplans/{usageplanId}/keys/{keyId}", Status: 202},
@@ -104,8 +118,8 @@ var operations = []wire.Operation{
 	{Name: "GetRequestValidators", Method: "GET", Path: "/restapis/{restapi_id}/requestvalidators", Status: 200},
 	{Name: "GetResource", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 200},
 	{Name: "GetResources", Method: "GET", Path: "/restapis/{restapi_id}/resources", Status: 200},
-	{Name: "GetRestApi", Method: "GET", Path: "/restapis/{restapi_id}", Status: 200},
-	{Name: "GetRestApis", Method: "GET", Path: "/restapis", Status: 200},
+	{Name: "GetRestApi", Method: "GET", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapeGetRestApiRequest, Output: shapeRestApi},
+	{Name: "GetRestApis", Method: "GET", Path: "/restapis", Status: 200, Built: true, Input: shapeGetRestApisRequest, Output: shapeRestApis},
 	{Name: "GetSdk", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}", Status: 200},
 	{Name: "GetSdkType", Method: "GET", Path: "/sdktypes/{sdktype_id}", Status: 200},
 	{Name: "GetSdkTypes", Method: "GET", Path: "/sdktypes", Status: 200},
@@ -150,7 +164,7 @@ var operations = []wire.Operation{
 	{Name: "UpdateModel", Method: "PATCH", Path: "/restapis/{restapi_id}/models/{model_name}", Status: 200},
 	{Name: "UpdateRequestValidator", Method: "PATCH", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 200},
 	{Name: "UpdateResource", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 200},
-	{Name: "UpdateRestApi", Method: "PATCH", Path: "/restapis/{restapi_id}", Status: 200},
+	{Name: "UpdateRestApi", Method: "PATCH", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapeUpdateRestApiRequest, Output: shapeRestApi},
 	{Name: "UpdateStage", Method: "PATCH", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200},
 	{Name: "UpdateUsage", Method: "PATCH", Path: "/usageplans/{usageplanId}/keys/{keyId}/usage", Status: 200},
 	{Name: "UpdateUsagePlan", Method: "PATCH", Path: "/usageplans/{usageplanId}", Status: 200},

@@ -7,9 +7,130 @@ import (
 )
 
 const (
-	shapeSecurityPolicy wire.ShapeID = iota + 1
+	shapeApiKeySourceType wire.ShapeID = iota + 1
+	shapeApiStatus
+	shapeBadRequestException
+	shapeBoolean
+	shapeConflictException
+	shapeCreateRestApiRequest
+	shapeDeleteRestApiRequest
+	shapeEndpointAccessMode
+	shapeEndpointConfiguration
+	shapeEndpointType
+	shapeGetRestApiRequest
+	shapeGetRestApisRequest
+	shapeIntegrationType
+	shapeIpAddressType
+	shapeLimitExceededException
+	shapeListOfEndpointType
+	shapeListOfPatchOperation
+	shapeListOfRestApi
+	shapeListOfString
+	shapeMapOfStringToString
+	shapeNotFoundException
+	shapeNullableInteger
+	shapeOp
+	shapePatchOperation
+	shapeRestApi
+	shapeRestApis
+	shapeSecurityPolicy
+	shapeString
+	shapeTimestamp
+	shapeTooManyRequestsException
+	shapeUnauthorizedException
+	shapeUpdateRestApiRequest
 )
 
 var shapes = wire.Shapes{
+	shapeApiKeySourceType:    {Name: "ApiKeySourceType", Kind: wire.String, Enum: []string{"HEADER", "AUTHORIZER"}},
+	shapeApiStatus:           {Name: "ApiStatus", Kind: wire.String, Enum: []string{"UPDATING", "AVAILABLE", "PENDING", "FAILED"}},
+	shapeBadRequestException: {Name: "BadRequestException", Kind: wire.Structure, MessageName: "message"},
+	shapeBoolean:             {Name: "Boolean", Kind: wire.Boolean},
+	shapeConflictException:   {Name: "ConflictException", Kind: wire.Structure, MessageName: "message"},
+	shapeCreateRestApiRequest: {Name: "CreateRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKeySource", Wire: "apiKeySource", Shape: shapeApiKeySourceType},
+		{Field: "BinaryMediaTypes", Wire: "binaryMediaTypes", Shape: shapeListOfString},
+		{Field: "CloneFrom", Wire: "cloneFrom", Shape: shapeString},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "DisableExecuteApiEndpoint", Wire: "disableExecuteApiEndpoint", Shape: shapeBoolean},
+		{Field: "EndpointAccessMode", Wire: "endpointAccessMode", Shape: shapeEndpointAccessMode},
+		{Field: "EndpointConfiguration", Wire: "endpointConfiguration", Shape: shapeEndpointConfiguration},
+		{Field: "MinimumCompressionSize", Wire: "minimumCompressionSize", Shape: shapeNullableInteger},
+		{Field: "Name", Wire: "name", Shape: shapeString, Required: true},
+		{Field: "Policy", Wire: "policy", Shape: shapeString},
+		{Field: "SecurityPolicy", Wire: "securityPolicy", Shape: shapeSecurityPolicy},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "Version", Wire: "version", Shape: shapeString},
+	}},
+	shapeDeleteRestApiRequest: {Name: "DeleteRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeEndpointAccessMode: {Name: "EndpointAccessMode", Kind: wire.String, Enum: []string{"BASIC", "STRICT"}},
+	shapeEndpointConfiguration: {Name: "EndpointConfiguration", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "IpAddressType", Wire: "ipAddressType", Shape: shapeIpAddressType},
+		{Field: "Types", Wire: "types", Shape: shapeListOfEndpointType},
+		{Field: "VpcEndpointIds", Wire: "vpcEndpointIds", Shape: shapeListOfString},
+	}},
+	shapeEndpointType: {Name: "EndpointType", Kind: wire.String, Enum: []string{"PRIVATE", "EDGE", "REGIONAL"}},
+	shapeGetRestApiRequest: {Name: "GetRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetRestApisRequest: {Name: "GetRestApisRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+	}},
+	shapeIntegrationType: {Name: "IntegrationType", Kind: wire.String, Enum: []string{"HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"}},
+	shapeIpAddressType:   {Name: "IpAddressType", Kind: wire.String, Enum: []string{"ipv4", "dualstack"}},
+	shapeLimitExceededException: {Name: "LimitExceededException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
+		{Field: "RetryAfterSeconds", Wire: "Retry-After", Shape: shapeString, Location: wire.InHeader},
+	}},
+	shapeListOfEndpointType:   {Name: "ListOfEndpointType", Kind: wire.List, Elem: shapeEndpointType},
+	shapeListOfPatchOperation: {Name: "ListOfPatchOperation", Kind: wire.List, Elem: shapePatchOperation},
+	shapeListOfRestApi:        {Name: "ListOfRestApi", Kind: wire.List, Elem: shapeRestApi},
+	shapeListOfString:         {Name: "ListOfString", Kind: wire.List, Elem: shapeString},
+	shapeMapOfStringToString:  {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
+	shapeNotFoundException:    {Name: "NotFoundException", Kind: wire.Structure, MessageName: "message"},
+	shapeNullableInteger:      {Name: "NullableInteger", Kind: wire.Integer},
+	shapeOp:                   {Name: "Op", Kind: wire.String, Enum: []string{"add", "remove", "move", "test", "replace", "copy"}},
+	shapePatchOperation: {Name: "PatchOperation", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "From", Wire: "from", Shape: shapeString},
+		{Field: "Op", Wire: "op", Shape: shapeOp},
+		{Field: "Path", Wire: "path", Shape: shapeString},
+		{Field: "Value", Wire: "value", Shape: shapeString},
+	}},
+	shapeRestApi: {Name: "RestApi", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKeySource", Wire: "apiKeySource", Shape: shapeApiKeySourceType},
+		{Field: "ApiStatus", Wire: "apiStatus", Shape: shapeApiStatus},
+		{Field: "ApiStatusMessage", Wire: "apiStatusMessage", Shape: shapeString},
+		{Field: "BinaryMediaTypes", Wire: "binaryMediaTypes", Shape: shapeListOfString},
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shapeTimestamp},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "DisableExecuteApiEndpoint", Wire: "disableExecuteApiEndpoint", Shape: shapeBoolean},
+		{Field: "EndpointAccessMode", Wire: "endpointAccessMode", Shape: shapeEndpointAccessMode},
+		{Field: "EndpointConfiguration", Wire: "endpointConfiguration", Shape: shapeEndpointConfiguration},
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "MinimumCompressionSize", Wire: "minimumCompressionSize", Shape: shapeNullableInteger},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "Policy", Wire: "policy", Shape: shapeString},
+		{Field: "RootResourceId", Wire: "rootResourceId", Shape: shapeString},
+		{Field: "SecurityPolicy", Wire: "securityPolicy", Shape: shapeSecurityPolicy},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "Version", Wire: "version", Shape: shapeString},
+		{Field: "Warnings", Wire: "warnings", Shape: shapeListOfString},
+	}},
+	shapeRestApis: {Name: "RestApis", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfRestApi},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
 	shapeSecurityPolicy: {Name: "SecurityPolicy", Kind: wire.String, Enum: []string{"TLS_1_0", "TLS_1_2", "SecurityPolicy_TLS13_1_3_2025_09", "SecurityPolicy_TLS13_1_3_FIPS_2025_09", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_2021_06", "SecurityPolicy_TLS13_2025_EDGE", "SecurityPolicy_TLS12_PFS_2025_EDGE", "SecurityPolicy_TLS12_2018_EDGE", "SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09"}},
+	shapeString:         {Name: "String", Kind: wire.String},
+	shapeTimestamp:      {Name: "Timestamp", Kind: wire.Timestamp},
+	shapeTooManyRequestsException: {Name: "TooManyRequestsException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
+		{Field: "RetryAfterSeconds", Wire: "Retry-After", Shape: shapeString, Location: wire.InHeader},
+	}},
+	shapeUnauthorizedException: {Name: "UnauthorizedException", Kind: wire.Structure, MessageName: "message"},
+	shapeUpdateRestApiRequest: {Name: "UpdateRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 }

@@ -1,0 +1,10 @@
+package apigateway
+
+import "github.com/dipylon/dipylon/internal/control/apigateway/patch"
+
+// patches are the tables of all Update operations that are built, for the test that holds them to AWS's reference.
+func patches() map[string][]patch.Spec {
+	return map[string][]patch.Spec{
+		"UpdateRestApi": restAPIPatches().Specs(),
+	}
+}

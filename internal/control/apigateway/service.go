@@ -1,0 +1,59 @@
+// Package apigateway is the control plane of REST APIs: the operations of AWS's service of that name (2015-07-09), a file
+// per resource. A handler checks its input, changes documents in one transaction, and returns when the change is live.
+//
+// Updates are tables of patch operations (package patch); patches.go lists them.
+//
+// It may import gateway, state, store, policy (to read resource policies), patch, wire and its generated types.
+package apigateway
+
+import (
+	"context"
+	"time"
+
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/store"
+	"github.com/dipylon/dipylon/internal/wire"
+	gen "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
+)
+
+// Live tells when a commit is being served.
+type Live interface {
+	Wait(ctx context.Context, revision int64) error
+}
+
+// Options is what the service stands on.
+type Options struct {
+	Store  store.Store
+	Live   Live
+	Quotas gateway.RestQuotas
+	Now    func() time.Time
+}
+
+// Service implements the operations.
+type Service struct {
+	Options
+}
+
+var _ gen.Handler = (*Service)(nil)
+
+// New returns the service.
+func New(opts Options) *Service { return &Service{Options: opts} }
+
+// view calls fn with one state of the caller's documents.
+func (s *Service) view(ctx context.Context, call *wire.Call, fn func(reader) error) error {
+	err := s.Store.View(ctx, func(r store.Reader) error {
+		return fn(reader{Reader: r, tenant: call.Tenant})
+	})
+	return modelled(err)
+}
+
+// update calls fn in a transaction and returns when what it wrote is live.
+func (s *Service) update(ctx context.Context, call *wire.Call, fn func(writer) error) error {
+	revision, err := s.Store.Update(ctx, func(tx store.Tx) error {
+		return fn(writer{reader: reader{Reader: tx, tenant: call.Tenant}, tx: tx, now: s.Now().UTC().Truncate(time.Second)})
+	})
+	if err != nil {
+		return modelled(err)
+	}
+	return s.Live.Wait(ctx, revision)
+}
