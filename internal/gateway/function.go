@@ -36,13 +36,22 @@ type FunctionVersion struct {
 	ApplicationLevel, SystemLevel string
 	TracingMode, KMSKeyARN        string
 	DeadLetterARN                 string
-	State, StateReason            string
-	StateReasonCode               string
-	UpdateStatus, UpdateReason    string
-	UpdateReasonCode              string
+	// Network is the VPC that the function asks for; nil for none. It is told and joined by nothing.
+	Network                    *FunctionNetwork
+	State, StateReason         string
+	StateReasonCode            string
+	UpdateStatus, UpdateReason string
+	UpdateReasonCode           string
 	// RevisionID changes with every change of this version; ModifiedAt is when that was.
 	RevisionID string
 	ModifiedAt time.Time
+}
+
+// FunctionNetwork is a function's place in a VPC.
+type FunctionNetwork struct {
+	Subnets, SecurityGroups []string
+	// DualStack lets the function use IPv6.
+	DualStack bool
 }
 
 // FunctionCode is where a version's code is.

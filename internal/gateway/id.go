@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 )
 
@@ -59,4 +60,14 @@ func APIARN(region, apiID string) string {
 // StageARN returns the ARN of an API's stage.
 func StageARN(region, apiID, stage string) string {
 	return APIARN(region, apiID) + "/stages/" + stage
+}
+
+// NewUUID returns a random UUID of version 4, which is what revision ids and the request ids of functions are.
+func NewUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // which never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	s := hex.EncodeToString(b[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }

@@ -15,6 +15,8 @@ type Call struct {
 	AccessKeyID, Identity string
 	// Service and Operation name what was called, such as "apigatewayv2" and "CreateApi".
 	Service, Operation string
+	// TraceID is the caller's X-Amzn-Trace-Id; empty if there is none.
+	TraceID string
 	// BaseURL is scheme and authority of the control plane as the caller addressed it, without a slash at the end.
 	BaseURL string
 }

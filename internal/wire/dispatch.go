@@ -80,6 +80,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := &turn{inbound: inbound{http: r}}
 	t.call.RequestID = uuid.NewString()
 	t.call.BaseURL = baseURL(r)
+	t.call.TraceID = r.Header.Get("X-Amzn-Trace-Id")
 	out, err := s.serve(t)
 	if err != nil {
 		refusal := s.refusal(t, err)

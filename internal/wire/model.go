@@ -25,6 +25,8 @@ type Model struct {
 	ValidationRoot bool
 	// EmptyClears lets an empty string in an Update operation pass a minimum length: it clears the member.
 	EmptyClears bool
+	// TrailingSlash lets paths of rest-json end with a slash that no operation has, as older models of a service have it.
+	TrailingSlash bool
 	// MaxBody is the limit of a request's body in bytes where it is greater than the server's.
 	MaxBody int64
 

@@ -8,7 +8,11 @@ import (
 
 // router finds the rest-json operation of a method and an escaped path: a trie of path segments. A literal segment wins
 // over a label, a label over a greedy label; dead ends are backed out of.
-type router struct{ root *segment }
+type router struct {
+	root *segment
+	// trailingSlash is the model's.
+	trailingSlash bool
+}
 
 type segment struct {
 	literals map[string]*segment
@@ -30,7 +34,9 @@ type match struct {
 	labels map[string]string
 }
 
-func newRouter() *router { return &router{root: new(segment)} }
+func newRouter(trailingSlash bool) *router {
+	return &router{root: new(segment), trailingSlash: trailingSlash}
+}
 
 func (r *router) add(op *Operation) {
 	path, query, _ := strings.Cut(op.Path, "?")
@@ -76,7 +82,11 @@ func (s *segment) literal(part string) *segment {
 func (r *router) find(req *http.Request) (match, bool) {
 	parts := splitPath(req.URL.EscapedPath())
 	want := request{method: req.Method, query: req.URL.Query()}
-	return r.root.find(parts, nil, want)
+	m, ok := r.root.find(parts, nil, want)
+	if last := len(parts) - 1; !ok && r.trailingSlash && last > 0 && parts[last] == "" {
+		return r.root.find(parts[:last], nil, want)
+	}
+	return m, ok
 }
 
 type request struct {

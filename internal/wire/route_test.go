@@ -21,7 +21,7 @@ var routes = []Operation{
 }
 
 func testRouter() *router {
-	r := newRouter()
+	r := newRouter(false)
 	for i := range routes {
 		r.add(&routes[i])
 	}
@@ -53,6 +53,13 @@ func TestRouter(t *testing.T) {
 		{"GET", "/", "", nil},
 	}
 	r := testRouter()
+	older := newRouter(true)
+	older.add(&routes[0])
+	for path, want := range map[string]bool{"/v2/apis": true, "/v2/apis/": true, "/v2/apis//": false, "/v2/": false, "/": false} {
+		if _, ok := older.find(&http.Request{Method: "GET", URL: &url.URL{Path: path}}); ok != want {
+			t.Errorf("%s with a slash at the end: %t", path, ok)
+		}
+	}
 	for _, tt := range tests {
 		u, err := url.Parse(tt.target)
 		if err != nil {

@@ -45,7 +45,7 @@ func NewService(model *Model, methods map[string]Method) *Service {
 		model:      model,
 		methods:    methods,
 		operations: make(map[string]*Operation, len(model.Operations)),
-		router:     newRouter(),
+		router:     newRouter(model.TrailingSlash),
 		patterns:   make(map[string]*regexp.Regexp),
 	}
 	for i := range model.Operations {

@@ -32,6 +32,8 @@ type service struct {
 	ValidationCode string `json:"validationCode"`
 	ValidationRoot bool   `json:"validationRoot"`
 	EmptyClears    bool   `json:"emptyClears"`
+	// TrailingSlash is wire.Model's.
+	TrailingSlash bool `json:"trailingSlash"`
 	// MaxBody is wire.Model's, in bytes.
 	MaxBody int64 `json:"maxBody"`
 	// Exempt lists what the handlers validate themselves: a shape's name, or a structure's and a member's with a dot.

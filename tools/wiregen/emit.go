@@ -232,6 +232,9 @@ func (p *plan) writeModel(w *source) {
 	if p.svc.EmptyClears {
 		w.line("EmptyClears: true,")
 	}
+	if p.svc.TrailingSlash {
+		w.line("TrailingSlash: true,")
+	}
 	if p.svc.MaxBody != 0 {
 		w.line("MaxBody: %d,", p.svc.MaxBody)
 	}

@@ -121,16 +121,17 @@ func New(h Handler) *wire.Service {
 
 func model() *wire.Model {
 	return &wire.Model{
-		Name:        "lambda",
-		Title:       "Lambda",
-		SigningName: "lambda",
-		PathPrefix:  "/",
-		Version:     "2015-03-31",
-		Protocols:   []wire.Protocol{wire.RestJSON},
-		Namespace:   "com.amazonaws.lambda",
-		MaxBody:     70167211,
-		Shapes:      shapes,
-		Operations:  operations,
+		Name:          "lambda",
+		Title:         "Lambda",
+		SigningName:   "lambda",
+		PathPrefix:    "/",
+		Version:       "2015-03-31",
+		Protocols:     []wire.Protocol{wire.RestJSON},
+		Namespace:     "com.amazonaws.lambda",
+		TrailingSlash: true,
+		MaxBody:       70167211,
+		Shapes:        shapes,
+		Operations:    operations,
 	}
 }
 
