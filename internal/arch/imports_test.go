@@ -34,6 +34,8 @@ internal/policy
 internal/lambda             internal/gateway internal/policy
 internal/lambda/event       internal/exchange internal/jsontext
 internal/selection          internal/exchange internal/jsontext
+internal/lambda/sandbox
+internal/lambda/runtimeapi
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
@@ -75,6 +77,7 @@ bench                    github.com/aws/aws-sdk-go-v2
 test/*                   github.com/aws/aws-sdk-go-v2
 internal/control/openapi go.yaml.in/yaml/v4
 internal/dataplane       golang.org/x/sys
+internal/lambda/sandbox  golang.org/x/sys
 internal/step/validate   github.com/santhosh-tekuri/jsonschema/v6
 internal/store/sqlite    github.com/gofrs/flock modernc.org/sqlite
 internal/telemetry       github.com/prometheus/client_golang

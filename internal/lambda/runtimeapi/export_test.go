@@ -1,0 +1,24 @@
+package runtimeapi
+
+import "net"
+
+// Serve serves a connection; the channel is closed when it is closed.
+func Serve(s *Server, nc net.Conn) <-chan struct{} {
+	n := &noting{Conn: nc, closed: make(chan struct{})}
+	go s.admit(n).serve()
+	return n.closed
+}
+
+type noting struct {
+	net.Conn
+	closed chan struct{}
+}
+
+func (n *noting) Close() error {
+	select {
+	case <-n.closed:
+	default:
+		close(n.closed)
+	}
+	return n.Conn.Close()
+}
