@@ -33,6 +33,7 @@ internal/jwt/devissuer
 internal/policy
 internal/lambda             internal/gateway internal/policy
 internal/lambda/event       internal/exchange internal/jsontext
+internal/lambda/runtimes    internal/gateway internal/lambda
 internal/selection          internal/exchange internal/jsontext
 internal/lambda/sandbox
 internal/lambda/runtimeapi
