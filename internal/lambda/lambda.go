@@ -45,6 +45,9 @@ type Invocation struct {
 	Streaming bool
 	// Alloc gives memory for the answer that lives as long as the caller wants; nil stands for make.
 	Alloc func(n int) []byte
+	// Ended is the directory's: a runner calls it once for each call of Invoke, when the call counts no more: as Invoke
+	// returns, but for a stream as it is closed, and for a call whose caller has left when the function ends after all.
+	Ended func()
 }
 
 // Result is what a call came to.
@@ -77,7 +80,7 @@ type Runner interface {
 	// Warm keeps at least n workers initialised; Warmed tells how many are.
 	Warm(n int)
 	Warmed() int
-	// Retire ends the runner when its calls have ended. No call is begun after it.
+	// Retire ends the runner. No call is begun after it, and those before have ended.
 	Retire()
 }
 
