@@ -199,19 +199,32 @@ func (d *Directory) Status() []Status {
 	return all
 }
 
-// Warmed tells how many workers are initialised for a qualifier, and whether there is such a version or alias. Those of an
-// alias with weights are all that its versions have.
-func (d *Directory) Warmed(ref gateway.FunctionRef) (workers int, ok bool) {
+// Warmed tells how many workers are initialised of the versions that a qualifier means.
+func (d *Directory) Warmed(ref gateway.FunctionRef) (workers int) {
 	fn := d.find(key{ref.Tenant, ref.Name})
 	if fn == nil {
-		return 0, false
+		return 0
 	}
-	choices := fn.resolve(ref.Qualifier)
-	for _, c := range choices {
+	for _, c := range fn.resolve(ref.Qualifier) {
 		workers += c.version.unit.runner.Warmed()
 	}
-	return workers, len(choices) > 0
+	return workers
 }
+
+// Invoke, Enqueue and Check are those of a [Target], for the account's own administrator.
+
+// Invoke runs one call.
+func (d *Directory) Invoke(ctx context.Context, ref gateway.FunctionRef, in *Invocation, out *Result) error {
+	return d.Target(ref, Caller{}).Invoke(ctx, in, out)
+}
+
+// Enqueue accepts a call that runs later.
+func (d *Directory) Enqueue(ctx context.Context, ref gateway.FunctionRef, in *Invocation) error {
+	return d.Target(ref, Caller{}).Async(ctx, in)
+}
+
+// Check says whether a function could be called.
+func (d *Directory) Check(ref gateway.FunctionRef) error { return d.Target(ref, Caller{}).Check() }
 
 // Reset drops the asynchronous calls that have not begun. Functions go as their documents do, and dead letters stay: they
 // are a log.
