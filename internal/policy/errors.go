@@ -48,7 +48,16 @@ const (
 	awsCondition    = "Invalid Condition type : %s"
 	awsSize         = "Cannot exceed quota for PolicySize: %d"
 	awsLegacy       = "The policy failed legacy parsing"
+	awsOldVersion   = "Policy document must be version 2012-10-17 or greater."
+	awsPartition    = `Partition "%s" is not valid for resource "%s".`
+	awsIAMPath      = `IAM resource path must either be "*", root, or start with ` + iamPaths + "."
+	awsNotJSON      = "This policy contains invalid Json"
+	awsProhibited   = "Has prohibited field "
+	awsTrustActions = "AssumeRole policy may only specify STS AssumeRole actions."
 )
+
+// iamPaths begin the resources of IAM.
+const iamPaths = "user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/"
 
 // fault is an Error before its place is looked up.
 type fault struct {

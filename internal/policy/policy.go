@@ -32,6 +32,12 @@ const (
 	maxAuthorizerResource = 512
 )
 
+// The versions of the policy language; a document without one is of the older.
+const (
+	versionWithVariables = "2012-10-17"
+	versionWithout       = "2008-10-17"
+)
+
 // Options say how a document is read.
 type Options struct {
 	Kind    Kind
@@ -89,9 +95,9 @@ func compile(doc []byte, o Options) (*Policy, error) {
 	}
 	c := &compiler{options: o, sids: map[string]bool{}}
 	switch v := raw.version; v.text {
-	case "2012-10-17":
+	case versionWithVariables:
 		c.variables = true
-	case "2008-10-17":
+	case versionWithout:
 	default:
 		if v.at > 0 {
 			return nil, faultf(v.at, awsSyntax, "want the version 2012-10-17 or 2008-10-17, not %q", shorten(v.text))
@@ -120,14 +126,21 @@ func checkSize(doc []byte, o Options) error {
 	}
 	size := utf8.RuneCount(doc)
 	if o.Kind == Identity {
-		for _, c := range doc {
-			size -= index(c == ' ' || c == '\t' || c == '\r' || c == '\n')
-		}
+		size = Size(doc)
 	}
 	if size > limit {
 		return faultf(0, fmt.Sprintf(awsSize, limit), "%d characters are over the limit of %d", size, limit)
 	}
 	return nil
+}
+
+// Size is the length of a document as IAM counts it: in characters, without white space (reference_iam-quotas).
+func Size(doc []byte) int {
+	size := utf8.RuneCount(doc)
+	for _, c := range doc {
+		size -= index(c == ' ' || c == '\t' || c == '\r' || c == '\n')
+	}
+	return size
 }
 
 func (c *compiler) statement(raw *rawStatement) (statement, error) {
@@ -163,16 +176,23 @@ func (c *compiler) sid(sid text) error {
 	if c.options.Kind != Identity || sid.text == "" {
 		return nil
 	}
-	for _, b := range []byte(sid.text) {
-		if b = lower(b); (b < 'a' || b > 'z') && (b < '0' || b > '9') {
-			return faultf(sid.at, awsSidForm, "the Sid %q has other characters than letters and digits", shorten(sid.text))
-		}
+	if !alphanumeric(sid.text) {
+		return faultf(sid.at, awsSidForm, "the Sid %q has other characters than letters and digits", shorten(sid.text))
 	}
 	if c.sids[sid.text] {
 		return faultf(sid.at, awsSidTwice, "the Sid %q stands twice", shorten(sid.text))
 	}
 	c.sids[sid.text] = true
 	return nil
+}
+
+func alphanumeric(s string) bool {
+	for _, b := range []byte(s) {
+		if b = lower(b); (b < 'a' || b > 'z') && (b < '0' || b > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // element is Action or Resource, or the negation of one of them.
@@ -213,10 +233,14 @@ func (c *compiler) action(v text) (*pattern, error) {
 		return nil, faultf(v.at, awsNoVendor, "%q is no action: want one such as execute-api:Invoke", shorten(v.text))
 	case strings.Contains(name, ":"):
 		return nil, faultf(v.at, awsColons, "the action %q has two colons", shorten(v.text))
-	case vendor == "" || strings.Trim(strings.ToLower(vendor), "abcdefghijklmnopqrstuvwxyz0123456789-.") != "":
+	case !isVendor(vendor):
 		return nil, faultf(v.at, fmt.Sprintf(awsVendor, shorten(vendor)), "%q is no service", shorten(vendor))
 	}
 	return parsePattern(v, dialect{wildcards: true, fold: true})
+}
+
+func isVendor(s string) bool {
+	return s != "" && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz0123456789-.") == ""
 }
 
 // resource compiles "*" or an ARN, over whose colons and slashes wildcards reach. Variables stand behind the fifth colon
