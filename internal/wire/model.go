@@ -23,6 +23,8 @@ type Model struct {
 	// ValidationRoot starts the paths in validation messages with the operation's input, as in "updateRestApiInput.name".
 	// What does not travel in the body stands there without it.
 	ValidationRoot bool
+	// HidesValues leaves the caller's values out of validation messages.
+	HidesValues bool
 	// EmptyClears lets an empty string in an Update operation pass a minimum length: it clears the member.
 	EmptyClears bool
 	// TrailingSlash lets paths of rest-json end with a slash that no operation has, as older models of a service have it.

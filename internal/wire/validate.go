@@ -14,6 +14,8 @@ const (
 	// maxProblems bounds how many broken constraints one answer lists, maxShown how many bytes of a value it shows.
 	maxProblems = 100
 	maxShown    = 1024
+
+	notNull = "Member must not be null"
 )
 
 // validate checks an input against the model's constraints and words what is broken as AWS's services in Java do
@@ -50,8 +52,12 @@ type validator struct {
 }
 
 func (v *validator) report(shown, path, constraint string) {
+	what := "Value " + shown
+	if v.service.model.HidesValues {
+		what = "Value"
+	}
 	if len(v.problems) < maxProblems {
-		v.problems = append(v.problems, "Value "+shown+" at '"+path+"' failed to satisfy constraint: "+constraint)
+		v.problems = append(v.problems, what+" at '"+path+"' failed to satisfy constraint: "+constraint)
 	}
 }
 
@@ -69,7 +75,7 @@ func (v *validator) structure(s *Shape, value reflect.Value, path string) {
 		case !absent(field):
 			v.value(v.service.shapeOf(m.Shape), field, at)
 		case m.Required:
-			v.report("null", at, "Member must not be null")
+			v.report("null", at, notNull)
 		}
 	}
 }
@@ -99,7 +105,7 @@ func (v *validator) list(s *Shape, value reflect.Value, path string) {
 		if !elem.scalar() {
 			v.value(elem, value.Index(i), join(path, strconv.Itoa(i+1)+".member"))
 		} else if len(v.broken(elem, value.Index(i))) > 0 {
-			v.report(show(s, value), path, "Member must satisfy constraint: ["+strings.Join(elem.constraints(), ", ")+"]")
+			v.report(show(s, value), path, "Member must satisfy constraint: ["+strings.Join(elem.elementConstraints(), ", ")+"]")
 			return
 		}
 	}
@@ -122,7 +128,7 @@ func (v *validator) dict(s *Shape, value reflect.Value, path string) {
 		v.report(show(s, value), path, "Map keys must satisfy constraint: ["+strings.Join(key.constraints(), ", ")+"]")
 	}
 	if badValue {
-		v.report(show(s, value), path, "Map value must satisfy constraint: ["+strings.Join(elem.constraints(), ", ")+"]")
+		v.report(show(s, value), path, "Map value must satisfy constraint: ["+strings.Join(elem.elementConstraints(), ", ")+"]")
 	}
 }
 
@@ -190,6 +196,10 @@ func (s *Shape) constraints() []string {
 	}
 	return list
 }
+
+// elementConstraints are those of a list's element or a map's value, which AWS has not null there besides (recordings of
+// Lambda's PublishLayerVersion and CreateAlias and of IAM's UntagRole in localstack's snapshots).
+func (s *Shape) elementConstraints() []string { return append(s.constraints(), notNull) }
 
 func (s *Shape) measure() string {
 	switch s.Kind {

@@ -27,10 +27,11 @@ type service struct {
 	Model string `json:"model"`
 	// Served services stand in COMPATIBILITY.md; the others are for tests.
 	Served bool `json:"served"`
-	// PathPrefix, ValidationCode, ValidationRoot and EmptyClears go to wire.Model as they are.
+	// PathPrefix, ValidationCode, ValidationRoot, HidesValues and EmptyClears go to wire.Model as they are.
 	PathPrefix     string `json:"pathPrefix"`
 	ValidationCode string `json:"validationCode"`
 	ValidationRoot bool   `json:"validationRoot"`
+	HidesValues    bool   `json:"hidesValues"`
 	EmptyClears    bool   `json:"emptyClears"`
 	// TrailingSlash is wire.Model's.
 	TrailingSlash bool `json:"trailingSlash"`

@@ -229,6 +229,9 @@ func (p *plan) writeModel(w *source) {
 	if p.svc.ValidationRoot {
 		w.line("ValidationRoot: true,")
 	}
+	if p.svc.HidesValues {
+		w.line("HidesValues: true,")
+	}
 	if p.svc.EmptyClears {
 		w.line("EmptyClears: true,")
 	}
