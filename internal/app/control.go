@@ -8,6 +8,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/control/apigateway"
 	"github.com/dipylon/dipylon/internal/control/apigatewayv2"
+	"github.com/dipylon/dipylon/internal/control/iam"
 	"github.com/dipylon/dipylon/internal/control/sts"
 	"github.com/dipylon/dipylon/internal/dataplane"
 	"github.com/dipylon/dipylon/internal/gateway"
@@ -15,6 +16,7 @@ import (
 	"github.com/dipylon/dipylon/internal/wire"
 	genv1 "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
 	genv2 "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
+	geniam "github.com/dipylon/dipylon/internal/wire/gen/iam"
 	gensts "github.com/dipylon/dipylon/internal/wire/gen/sts"
 )
 
@@ -71,7 +73,8 @@ func (a *App) services() []*wire.Service {
 			Timeout:           a.cfg.Limits.RestTimeout,
 		},
 	})
-	return []*wire.Service{genv1.New(v1), genv2.New(v2), gensts.New(sts.Service{})}
+	roles := iam.New(iam.Options{Store: a.store, Now: time.Now})
+	return []*wire.Service{genv1.New(v1), genv2.New(v2), geniam.New(roles), gensts.New(sts.Service{})}
 }
 
 // Endpoint returns the URL under which an API takes calls: the plain listener's, or the TLS one's if that is all there is.

@@ -61,6 +61,7 @@ internal/control/apigatewayv2 internal/gateway internal/state internal/store int
 internal/control/apigateway/patch internal/wire/gen/apigateway
 internal/control/apigateway internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/wire internal/wire/gen/apigateway
 internal/control/lambda     internal/gateway internal/lambda internal/state internal/store internal/wire internal/wire/gen/lambda
+internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
 internal/control/sts        internal/wire internal/wire/gen/sts
 
 internal/app                internal/*

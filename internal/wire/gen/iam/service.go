@@ -97,6 +97,7 @@ func model() *wire.Model {
 		Protocols:    []wire.Protocol{wire.Query},
 		Namespace:    "com.amazonaws.iam",
 		XMLNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+		HidesValues:  true,
 		Shapes:       shapes,
 		Operations:   operations,
 	}

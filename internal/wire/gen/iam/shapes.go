@@ -481,7 +481,7 @@ var shapes = wire.Shapes{
 	shapeInvalidInputMessage:            {Name: "invalidInputMessage", Kind: wire.String},
 	shapeLimitExceededMessage:           {Name: "limitExceededMessage", Kind: wire.String},
 	shapeMalformedPolicyDocumentMessage: {Name: "malformedPolicyDocumentMessage", Kind: wire.String},
-	shapeMarkerType:                     {Name: "markerType", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 320}, Pattern: "[\\x{0020}-\\x{00FF}]+"},
+	shapeMarkerType:                     {Name: "markerType", Kind: wire.String},
 	shapeMaxItemsType:                   {Name: "maxItemsType", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1000}},
 	shapeNoSuchEntityMessage:            {Name: "noSuchEntityMessage", Kind: wire.String},
 	shapePathPrefixType:                 {Name: "pathPrefixType", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 512}, Pattern: "\\x{002F}[\\x{0021}-\\x{007F}]*"},
