@@ -30,6 +30,7 @@ internal/upstream           internal/exchange
 internal/backend            internal/exchange internal/upstream
 internal/jwt
 internal/jwt/devissuer
+internal/objects
 internal/policy
 internal/lambda             internal/gateway internal/policy
 internal/lambda/event       internal/exchange internal/jsontext
@@ -42,12 +43,12 @@ internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
 internal/step/validate      internal/exchange internal/strictjson
-internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/lambda internal/lambda/event
+internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend
 internal/step/mapping       internal/exchange internal/selection
 internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange
-internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
-internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection
+internal/step/authorize     internal/exchange internal/jwt internal/policy internal/selection internal/sigv4
+internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/policy internal/selection
 internal/rollout            internal/compile internal/exchange internal/gateway internal/program internal/state internal/store
 internal/dataplane          internal/exchange internal/program
 
@@ -60,7 +61,7 @@ internal/control/openapi    internal/gateway
 internal/control/apigatewayv2 internal/gateway internal/state internal/store internal/compile internal/control/openapi internal/wire internal/wire/gen/apigatewayv2
 internal/control/apigateway/patch internal/wire/gen/apigateway
 internal/control/apigateway internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/wire internal/wire/gen/apigateway
-internal/control/lambda     internal/gateway internal/lambda internal/state internal/store internal/wire internal/wire/gen/lambda
+internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
 internal/control/sts        internal/wire internal/wire/gen/sts
 
@@ -78,6 +79,7 @@ cmd/dipylon              github.com/alecthomas/kong github.com/aws/aws-sdk-go-v2
 bench                    github.com/aws/aws-sdk-go-v2
 test/*                   github.com/aws/aws-sdk-go-v2
 internal/control/openapi go.yaml.in/yaml/v4
+internal/objects         github.com/aws/aws-sdk-go-v2
 internal/dataplane       golang.org/x/sys
 internal/lambda/sandbox  golang.org/x/sys
 internal/step/validate   github.com/santhosh-tekuri/jsonschema/v6
@@ -156,7 +158,7 @@ func TestStepsAreApart(t *testing.T) {
 // everybody's.
 var httpPackages = []string{
 	"cmd/dipylon", "bench", "test/*", "internal/app", "internal/dataplane", "internal/telemetry", "internal/wire", "internal/sigv4",
-	"internal/jwt", "internal/jwt/devissuer",
+	"internal/jwt", "internal/jwt/devissuer", "internal/objects",
 }
 
 // TestHTTPTypesStayAtTheEdge keeps the exchange independent of the HTTP stack.

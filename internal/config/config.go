@@ -32,8 +32,8 @@ type Config struct {
 	Issuers        map[string]string  `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
 	DevIssuer      bool               `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
 	Backends       map[string]Backend `name:"backends" env:"DIPYLON_BACKENDS" mapsep:";" help:"Back ends of private integrations, as ARN=HOST:PORT,HOST:PORT, separated by semicolons." placeholder:"ARN=ADDRESSES"`
-	AWSEndpoints   map[string]string  `name:"aws-endpoints" env:"DIPYLON_AWS_ENDPOINTS" mapsep:";" help:"Where integrations call AWS services instead of AWS, as SERVICE=URL (events, sqs, appconfig, kinesis, states), separated by semicolons." placeholder:"SERVICE=URL"`
-	AWSCredentials map[string]string  `name:"aws-credentials" env:"DIPYLON_AWS_CREDENTIALS" mapsep:";" help:"Key pairs that stand for the roles of integrations, as ROLE-ARN=KEY-ID:SECRET[:TOKEN], separated by semicolons; the role * stands for all others." placeholder:"ROLE=KEY"`
+	AWSEndpoints   map[string]string  `name:"aws-endpoints" env:"DIPYLON_AWS_ENDPOINTS" mapsep:";" help:"Where AWS services are called instead of AWS, as SERVICE=URL, separated by semicolons: those of integrations (events, sqs, appconfig, kinesis, states), and s3 for the zips of functions." placeholder:"SERVICE=URL"`
+	AWSCredentials map[string]string  `name:"aws-credentials" env:"DIPYLON_AWS_CREDENTIALS" mapsep:";" help:"Key pairs that stand for the roles of integrations and functions, as ROLE-ARN=KEY-ID:SECRET[:TOKEN], separated by semicolons; the role * stands for all others." placeholder:"ROLE=KEY"`
 	AccessLog      string             `name:"access-log" env:"DIPYLON_ACCESS_LOG" help:"Where the lines of all access logs go besides their log groups: stdout, or a file." placeholder:"stdout|FILE"`
 	AllowReset     bool               `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
 

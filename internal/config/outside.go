@@ -19,7 +19,7 @@ func (c *Config) validateOutside() error {
 			return fmt.Errorf("--issuers: %w", err)
 		}
 	}
-	services := []string{"appconfig", "events", "kinesis", "sqs", "states"}
+	services := []string{"appconfig", "events", "kinesis", "s3", "sqs", "states"}
 	for _, service := range slices.Sorted(maps.Keys(c.AWSEndpoints)) {
 		if !slices.Contains(services, service) {
 			return fmt.Errorf("--aws-endpoints: %q is none of %s", service, strings.Join(services, ", "))

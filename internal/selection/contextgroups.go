@@ -98,10 +98,8 @@ func integrationVariable(name string) getter {
 	switch name {
 	case "error":
 		return integrationError
-	case "integrationStatus":
+	case "integrationStatus", "status":
 		return integrationStatus
-	case "status":
-		return backendStatus
 	case "latency":
 		return integrationLatency
 	case "requestId":
@@ -114,16 +112,7 @@ func integrationError(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) 
 	return optional(dst, x.Integration.Error)
 }
 
-// integrationStatus is Lambda's, where a function was called, and backendStatus the function's
-// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html).
-func integrationStatus(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
-	if x.Integration.ServiceStatus != 0 {
-		return positive(dst, x.Integration.ServiceStatus)
-	}
-	return backendStatus(dst, x, p)
-}
-
-func backendStatus(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+func integrationStatus(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	return positive(dst, x.Integration.Status)
 }
 
@@ -204,9 +193,7 @@ func responseType(k exchange.Kind) string {
 		return "UNAUTHORIZED"
 	case exchange.KindAccessDenied, exchange.KindUnknownAPI:
 		return "ACCESS_DENIED"
-	case exchange.KindAuthorizerFailure:
-		return "AUTHORIZER_FAILURE"
-	case exchange.KindIntegrationFailure, exchange.KindFunctionFailure:
+	case exchange.KindIntegrationFailure:
 		return "INTEGRATION_FAILURE"
 	case exchange.KindIntegrationTimeout:
 		return "INTEGRATION_TIMEOUT"

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/objects"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/lambda"
 )
@@ -63,10 +64,10 @@ func (s *Service) fetch(ctx context.Context, call *wire.Call, from source) (gate
 	if from.key == "" {
 		return none, invalid("S3Key is required with S3Bucket")
 	}
-	zip, err := s.Objects.Get(ctx, Object{
+	zip, err := s.Objects.Get(ctx, objects.Object{
 		Region: call.Tenant.Region, Bucket: from.bucket, Key: from.key, Version: from.version, Role: from.role,
 	}, maxUnzipped)
-	if refused, ok := errors.AsType[*ObjectError](err); ok {
+	if refused, ok := errors.AsType[*objects.Error](err); ok {
 		return none, invalid("Error occurred while GetObject. S3 Error Code: %s. S3 Error Message: %s", refused.Code, refused.Message)
 	}
 	if err != nil {

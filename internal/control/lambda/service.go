@@ -3,7 +3,7 @@
 // takes longer, unpacking code, is done behind the answer, as on AWS: a function is Pending, or its update InProgress,
 // until then.
 //
-// It may import gateway, state, store, lambda, wire and its generated types.
+// It may import gateway, state, store, lambda, objects, wire and its generated types.
 package lambda
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda"
+	"github.com/dipylon/dipylon/internal/objects"
 	"github.com/dipylon/dipylon/internal/store"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/lambda"
@@ -54,22 +55,9 @@ func (e *BadCode) Error() string { return e.Message }
 
 // Objects are those of an S3-compatible server.
 type Objects interface {
-	// Get reads an object of at most limit bytes. What the server refuses is an [*ObjectError].
-	Get(ctx context.Context, o Object, limit int64) ([]byte, error)
+	// Get reads an object of at most limit bytes. What the server refuses is an [*objects.Error].
+	Get(ctx context.Context, o objects.Object, limit int64) ([]byte, error)
 }
-
-// Object names an object, and who reads it.
-type Object struct {
-	Region, Bucket, Key, Version string
-	// Role is whose key pair signs; empty for the one that stands for all.
-	Role string
-}
-
-// ObjectError is S3's answer in place of an object.
-type ObjectError struct{ Code, Message string }
-
-// Error implements error.
-func (e *ObjectError) Error() string { return e.Code + ": " + e.Message }
 
 // Options is what the service stands on.
 type Options struct {

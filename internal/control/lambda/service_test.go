@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda"
+	"github.com/dipylon/dipylon/internal/objects"
 	"github.com/dipylon/dipylon/internal/store/sqlite"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/lambda"
@@ -84,14 +86,14 @@ func (f *fixture) Wait(_ context.Context, revision int64) error {
 }
 
 // Get implements Objects.
-func (f *fixture) Get(_ context.Context, o Object, limit int64) ([]byte, error) {
+func (f *fixture) Get(_ context.Context, o objects.Object, limit int64) ([]byte, error) {
 	switch zip, ok := f.object[o.Bucket+"/"+o.Key]; {
 	case ok && int64(len(zip)) <= limit:
 		return zip, nil
 	case o.Bucket == "bucket":
-		return nil, &ObjectError{"NoSuchKey", "The specified key does not exist."}
+		return nil, &objects.Error{Code: "NoSuchKey", Message: "The specified key does not exist."}
 	}
-	return nil, &ObjectError{"NoSuchBucket", "The specified bucket does not exist"}
+	return nil, &objects.Error{Code: "NoSuchBucket", Message: "The specified bucket does not exist"}
 }
 
 // Authenticate implements wire.Authenticator.
@@ -302,3 +304,17 @@ func (x *fakeFunctions) Enqueue(_ context.Context, ref gateway.FunctionRef, in *
 func (x *fakeFunctions) Check(gateway.FunctionRef) error { return x.err }
 
 func (x *fakeFunctions) Warmed(ref gateway.FunctionRef) int { return x.warmed[ref.Qualifier] }
+
+func testCall() *wire.Call {
+	return &wire.Call{Tenant: gateway.Tenant{Account: account, Region: region}}
+}
+
+// namePattern is the model's of names.
+func namePattern() *regexp.Regexp {
+	for _, shape := range gen.New(&Service{}).Model().Shapes {
+		if shape.Name == "NamespacedFunctionName" {
+			return regexp.MustCompile("^(?:" + shape.Pattern + ")$")
+		}
+	}
+	return nil
+}
