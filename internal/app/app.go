@@ -25,6 +25,7 @@ import (
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/rollout"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
+	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/step/ratelimit"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/store/sqlite"
@@ -85,8 +86,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	a.world = compile.World{
 		Issuers: a.issuers, Backends: a.client, Groups: a.groups, AccessLogs: a.accessLogs,
 		Services: compile.Services{Endpoints: cfg.AWSEndpoints, Credentials: a.cfg.AWSCredential},
-		Limiters: ratelimit.NewLimiters(0),
-		Buckets:  throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
+		Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(),
+		Buckets: throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
 	}
 	if l := cfg.Limits; l.AccountRate > 0 {
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}

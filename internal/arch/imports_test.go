@@ -43,12 +43,12 @@ internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
 internal/step/validate      internal/exchange internal/strictjson
-internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend
+internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/lambda internal/lambda/event
 internal/step/mapping       internal/exchange internal/selection
 internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange
-internal/step/authorize     internal/exchange internal/jwt internal/policy internal/selection internal/sigv4
-internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/policy internal/selection
+internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
+internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection
 internal/rollout            internal/compile internal/exchange internal/gateway internal/program internal/state internal/store
 internal/dataplane          internal/exchange internal/program
 

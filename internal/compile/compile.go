@@ -2,10 +2,12 @@
 // stage's and the API's settings. It is pure: no I/O, no clock, no goroutine. What a program needs of the world (the
 // client for back ends, metrics, the log) is handed in and outlives the program.
 //
-// It may import gateway, exchange, program, telemetry, the steps and the engines that they run on: jwt, policy, selection.
+// It may import gateway, exchange, program, telemetry, the steps and the engines that they run on: jwt, lambda, policy,
+// selection.
 package compile
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math"
@@ -13,9 +15,11 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/jwt"
+	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/selection"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
+	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/step/integrate"
 	"github.com/dipylon/dipylon/internal/step/mapping"
 	"github.com/dipylon/dipylon/internal/step/ratelimit"
@@ -40,12 +44,21 @@ type World struct {
 	Log        *slog.Logger
 	// Services is how AWS services are called.
 	Services Services
+	// Functions finds the functions of integrations and authorizers; nil where none run. Authorizers remembers what
+	// authorizers' functions answered.
+	Functions   func(gateway.FunctionRef, lambda.Caller) Function
+	Authorizers *authorize.Cache
 	// AccessLogs takes the lines of stages that log their calls.
 	AccessLogs *accesslog.Sink
 	// AccountLimit holds for all APIs of an account and region together; nil for none.
 	AccountLimit *throttle.Limit
 	// Observe, if not nil, is shown every answered call.
 	Observe func(*exchange.Exchange)
+}
+
+// Function is a Lambda function as one caller calls it; it need not exist. [lambda.Directory] has them.
+type Function interface {
+	Invoke(ctx context.Context, in *lambda.Invocation, out *lambda.Result) error
 }
 
 // Stage is what a program is made of.
@@ -110,9 +123,9 @@ func (c *compiler) route(route *gateway.Route, key gateway.RouteKey, in *gateway
 		return nil, fmt.Errorf("route %s: %w", route.Key, err)
 	}
 	steps := httpSteps{
-		authorize: authorizeRoute(&c.Stage, route, c.world),
+		authorize: c.authorize(route),
 		throttle:  throttleRoute(&c.Stage, route.Key, c.world),
-		integrate: c.integration(in, key),
+		integrate: c.integration(in, route.Key, key),
 		respond:   c.respond,
 		accessLog: c.accessLog,
 	}
@@ -180,7 +193,7 @@ func Answering(kind exchange.Kind, apiID, stage string, world World) *program.Pr
 
 // integration compiles the step that calls the back end. What cannot be called, as for want of a stage variable,
 // becomes a step that refuses: on AWS too the call fails and not the deployment.
-func (c *compiler) integration(in *gateway.Integration, key gateway.RouteKey) exchange.Step {
+func (c *compiler) integration(in *gateway.Integration, routeKey string, key gateway.RouteKey) exchange.Step {
 	if in == nil {
 		return integrate.Broken(integrate.ErrNoTarget)
 	}
@@ -201,6 +214,7 @@ func (c *compiler) integration(in *gateway.Integration, key gateway.RouteKey) ex
 		if in.Subtype != "" {
 			return c.service(in)
 		}
+		return c.function(in, routeKey)
 	}
 	return integrate.Broken(integrate.ErrUnknownType)
 }

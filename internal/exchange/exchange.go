@@ -110,8 +110,9 @@ type Claims interface {
 
 // Integration is what is known of the call to the back end.
 type Integration struct {
-	// Status is the back end's own status, 0 when there was none.
-	Status int
+	// Status is the back end's own status, 0 when there was none. A function's is what it answered; ServiceStatus is then
+	// Lambda's.
+	Status, ServiceStatus int
 	// Latency is the time from sending the request to having read the response's head; 0 when nothing was sent.
 	Latency time.Duration
 	// Error is why the back end could not be called, for logs; empty when it answered.

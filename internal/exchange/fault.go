@@ -34,6 +34,10 @@ const (
 	KindIntegrationFailure
 	// KindIntegrationTimeout is a back end that did not answer in time.
 	KindIntegrationTimeout
+	// KindFunctionFailure is a function that failed, that cannot be called, or whose answer is none.
+	KindFunctionFailure
+	// KindAuthorizerFailure is an authorizer's function of that kind.
+	KindAuthorizerFailure
 	// KindClientGone is a client that left before its answer; nobody reads the response.
 	KindClientGone
 )
@@ -65,6 +69,8 @@ var defaults = [...]Default{
 	KindAccessDenied:       {"access_denied", 403, "Forbidden"},
 	KindIntegrationFailure: {"integration_failure", 503, "Service Unavailable"},
 	KindIntegrationTimeout: {"integration_timeout", 503, "Service Unavailable"},
+	KindFunctionFailure:    {"function_failure", 500, "Internal Server Error"},
+	KindAuthorizerFailure:  {"authorizer_failure", 500, "Internal Server Error"},
 	KindClientGone:         {"client_gone", 499, "Client Closed Request"},
 }
 

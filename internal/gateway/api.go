@@ -71,17 +71,40 @@ const (
 	Anyone Authorization = ""
 	JWT    Authorization = "JWT"
 	IAM    Authorization = "AWS_IAM"
+	// Custom is by a Lambda authorizer.
+	Custom Authorization = "CUSTOM"
 )
 
-// Authorizer says which tokens let a caller through.
+// Authorizer says who is let through: whose token is valid, or whom a function allows.
 type Authorizer struct {
 	ID, Name string
-	// IdentitySource are the selection expressions of where the token stands; the first that gives one counts.
+	Type     AuthorizerType
+	// IdentitySource are selection expressions: of where a token stands, of which the first that gives one counts, or of
+	// what a call must have for the function to be asked, all of it.
 	IdentitySource []string
 	// Issuer is the URL that a token's iss must equal; Audience the values of which its aud or client_id must be one.
 	Issuer   string
 	Audience []string
+	// URI names the function, and PayloadVersion, 1.0 or 2.0, the format of what it is asked. SimpleResponses says that it
+	// answers yes or no and no policy. Its answers count for TTLSeconds for all calls whose identity sources are the same; 0
+	// asks anew for every call.
+	URI, PayloadVersion string
+	SimpleResponses     bool
+	TTLSeconds          int
 }
+
+// AuthorizerType is a closed set; see [Authorizer].
+type AuthorizerType string
+
+// The types of authorizers.
+const (
+	JWTAuthorizer    AuthorizerType = ""
+	LambdaAuthorizer AuthorizerType = "REQUEST"
+)
+
+// MaxTTLSeconds is the longest that an authorizer's answer counts
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html).
+const MaxTTLSeconds = 3600
 
 // AuthorizerIDLength is the length of ids of authorizers and VPC links (recorded: aws-behaviour-http-api.md, fact 48).
 const AuthorizerIDLength = 6
@@ -131,7 +154,7 @@ type IntegrationType string
 // The integration types that are built.
 const (
 	HTTPProxy IntegrationType = "HTTP_PROXY"
-	// AWSProxy calls an AWS service, which Subtype names.
+	// AWSProxy calls an AWS service, which Subtype names, or without one the Lambda function that URI names.
 	AWSProxy IntegrationType = "AWS_PROXY"
 )
 

@@ -170,3 +170,21 @@ func ParseFunctionARN(arn string) (FunctionRef, bool) {
 	complete := ref.Name != "" && ref.Tenant.Region != "" && (len(parts) == fields || ref.Qualifier != "")
 	return ref, complete
 }
+
+// ParseFunctionURI reads how integrations and authorizers name a function: by its ARN, or by the ARN of its invocation,
+// arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION-ARN/invocations.
+func ParseFunctionURI(uri string) (FunctionRef, bool) {
+	const fields, start, end = 6, "path/2015-03-31/functions/", "/invocations"
+	parts := strings.SplitN(uri, ":", fields)
+	if len(parts) < fields || parts[0] != "arn" || parts[2] != "apigateway" || parts[4] != "lambda" {
+		return ParseFunctionARN(uri)
+	}
+	arn, ok := strings.CutPrefix(parts[5], start)
+	if !ok {
+		return FunctionRef{}, false
+	}
+	if arn, ok = strings.CutSuffix(arn, end); !ok {
+		return FunctionRef{}, false
+	}
+	return ParseFunctionARN(arn)
+}

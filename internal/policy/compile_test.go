@@ -140,6 +140,7 @@ func TestAccepted(t *testing.T) {
 		{statementWith(`"Effect":"Allow","Action":["*","A.b-9:*"],"Resource":["arn:aws:codebuild:*"]`), Identity},
 		{statementWith(allow + `,"Sid":"with space","Principal":{"AWS":"arn:aws-cn:iam::111122223333:role/path/r"}`), Resource},
 		{statementWith(`"Effect":"Allow","Action":"a:b","Resource":"arn:aws:*"`), Authorizer},
+		{`{"Version":"2012-10-17","Statement":[]}`, Authorizer},
 	} {
 		if _, err := Compile([]byte(c.doc), Options{Kind: c.kind}); err != nil {
 			t.Errorf("%s: %v", c.doc, err)

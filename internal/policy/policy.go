@@ -103,7 +103,7 @@ func compile(doc []byte, o Options) (*Policy, error) {
 			return nil, faultf(v.at, awsSyntax, "want the version 2012-10-17 or 2008-10-17, not %q", shorten(v.text))
 		}
 	}
-	if len(raw.statements) == 0 {
+	if len(raw.statements) == 0 && o.Kind != Authorizer { // an authorizer that says nothing allows nothing
 		return nil, faultf(raw.at, awsSyntax, "want a Statement")
 	}
 	p := &Policy{}

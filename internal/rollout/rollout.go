@@ -221,6 +221,7 @@ func (r *Rollout) swap(ctx context.Context, id apiID) error {
 		r.world.Metrics.Forget(id.id)
 		r.world.Buckets.Forget(id.tenant.Region, id.id)
 		r.world.Limiters.Forget(id.tenant.Region, id.id)
+		r.world.Authorizers.Reset(id.tenant.Region, id.id, "")
 		return nil
 	}
 	next := &program.API{

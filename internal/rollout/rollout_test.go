@@ -12,6 +12,7 @@ import (
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/state"
+	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/step/ratelimit"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/store"
@@ -35,7 +36,7 @@ func newRig(t *testing.T, history int) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{t: t, store: s, table: &program.Table{}}
-	world := compile.World{Metrics: telemetry.New(), Buckets: throttle.NewBuckets(), Limiters: ratelimit.NewLimiters(0), Log: slog.New(slog.DiscardHandler)}
+	world := compile.World{Metrics: telemetry.New(), Buckets: throttle.NewBuckets(), Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Log: slog.New(slog.DiscardHandler)}
 	r.Rollout = New(s, world, r.table)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {

@@ -98,8 +98,10 @@ func integrationVariable(name string) getter {
 	switch name {
 	case "error":
 		return integrationError
-	case "integrationStatus", "status":
+	case "integrationStatus":
 		return integrationStatus
+	case "status":
+		return backendStatus
 	case "latency":
 		return integrationLatency
 	case "requestId":
@@ -112,7 +114,16 @@ func integrationError(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) 
 	return optional(dst, x.Integration.Error)
 }
 
-func integrationStatus(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+// integrationStatus is Lambda's, where a function was called, and backendStatus the function's
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html).
+func integrationStatus(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
+	if x.Integration.ServiceStatus != 0 {
+		return positive(dst, x.Integration.ServiceStatus)
+	}
+	return backendStatus(dst, x, p)
+}
+
+func backendStatus(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	return positive(dst, x.Integration.Status)
 }
 
@@ -193,7 +204,9 @@ func responseType(k exchange.Kind) string {
 		return "UNAUTHORIZED"
 	case exchange.KindAccessDenied, exchange.KindUnknownAPI:
 		return "ACCESS_DENIED"
-	case exchange.KindIntegrationFailure:
+	case exchange.KindAuthorizerFailure:
+		return "AUTHORIZER_FAILURE"
+	case exchange.KindIntegrationFailure, exchange.KindFunctionFailure:
 		return "INTEGRATION_FAILURE"
 	case exchange.KindIntegrationTimeout:
 		return "INTEGRATION_TIMEOUT"

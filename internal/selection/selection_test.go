@@ -396,3 +396,20 @@ func TestAppendAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestFunctionStatus: of a function's call there are two statuses
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html).
+func TestFunctionStatus(t *testing.T) {
+	x := &exchange.Exchange{Integration: exchange.Integration{Status: 404, ServiceStatus: 200}}
+	for expr, want := range map[string]string{
+		"$context.integrationStatus": "200", "$context.integration.integrationStatus": "200", "$context.integration.status": "404",
+	} {
+		e, err := Compile(expr, Options{Scope: Log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := e.Append(nil, x); string(got) != want {
+			t.Errorf("%s: %s, want %s", expr, got, want)
+		}
+	}
+}

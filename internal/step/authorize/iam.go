@@ -114,6 +114,16 @@ func (c callContext) Values(key string) policy.Values {
 		return policy.One(c.x.Received.UTC().Format("2006-01-02T15:04:05Z"))
 	case "aws:epochtime":
 		return policy.One(fmt.Sprint(c.x.Received.Unix()))
+	}
+	if c.x.Identity.UserARN != "" {
+		return c.signer(key)
+	}
+	return policy.Values{}
+}
+
+// signer gives the keys of a caller who signed.
+func (c callContext) signer(key string) policy.Values {
+	switch key {
 	case "aws:principalarn":
 		return policy.One(c.x.Identity.UserARN)
 	case "aws:principalaccount":

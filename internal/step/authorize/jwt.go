@@ -1,7 +1,7 @@
 // Package authorize decides who may call: one file per kind of authorization. Authorization is one step, because the
 // ways of authorizing exclude each other on a route.
 //
-// It stands first among the steps of a route. It may import exchange, jwt, policy, selection and wire/sigv4.
+// It stands first among the steps of a route. It may import exchange, gateway, jwt, lambda, policy, selection and sigv4.
 package authorize
 
 import (

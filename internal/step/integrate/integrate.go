@@ -1,7 +1,8 @@
 // Package integrate calls the back end: one file per integration type. A step is made at compile time, with the URI
 // split, stage variables put in and timeouts decided, so that a call only joins bytes.
 //
-// It stands behind authorization and validation and in front of respond. It may import gateway, exchange and upstream.
+// It stands behind authorization and validation and in front of respond. It may import gateway, exchange, lambda, upstream
+// and the packages of other kinds of back ends.
 package integrate
 
 import (

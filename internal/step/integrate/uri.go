@@ -67,10 +67,9 @@ func checkAuthority(scheme, authority string) error {
 
 // Interpolate replaces ${stageVariables.NAME}; a name that the stage does not have is an error.
 func Interpolate(s string, stageVariables map[string]string) (string, error) {
-	const open = "${stageVariables."
 	var out strings.Builder
 	for {
-		before, after, found := strings.Cut(s, open)
+		before, after, found := strings.Cut(s, openVariable)
 		out.WriteString(before)
 		if !found {
 			return out.String(), nil
@@ -165,9 +164,13 @@ func value(vars []exchange.PathVar, name string) []byte {
 	return nil
 }
 
-// CheckURI says whether a URI can be called at all, whatever the stage's variables are.
+// CheckURI says whether a URI can be called at all, whatever the stage's variables are. A URI that begins with one may have
+// its scheme in it.
 func CheckURI(uri string) error {
-	filled, err := fillStageVariables(uri)
+	if strings.HasPrefix(uri, openVariable) {
+		uri = "http://" + uri
+	}
+	filled, err := FillStageVariables(uri)
 	if err != nil {
 		return err
 	}
@@ -175,16 +178,13 @@ func CheckURI(uri string) error {
 	return err
 }
 
-// fillStageVariables puts something harmless in the place of each stage variable. A URI that begins with one may have
-// its scheme in it.
-func fillStageVariables(uri string) (string, error) {
-	const open = "${stageVariables."
-	if strings.HasPrefix(uri, open) {
-		uri = "http://" + uri
-	}
+const openVariable = "${stageVariables."
+
+// FillStageVariables puts something harmless in the place of each stage variable.
+func FillStageVariables(uri string) (string, error) {
 	var out strings.Builder
 	for {
-		before, after, found := strings.Cut(uri, open)
+		before, after, found := strings.Cut(uri, openVariable)
 		out.WriteString(before)
 		if !found {
 			return out.String(), nil
