@@ -1,4 +1,5 @@
-// Package sigv4 verifies AWS Signature Version 4 on the server side: the Authorization header and presigned URLs.
+// Package sigv4 verifies AWS Signature Version 4 on the server side: the Authorization header and presigned URLs. For our
+// own calls of AWS services there is a [Signer].
 //
 // It stands first in the life of a control-plane call: wire hands it the request with its whole payload, and takes from
 // the [Result] who called and, from the credential scope, which service and region were meant. The data plane can use
