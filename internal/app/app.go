@@ -22,6 +22,7 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/jwt"
 	"github.com/dipylon/dipylon/internal/jwt/devissuer"
+	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/rollout"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
@@ -45,6 +46,7 @@ type App struct {
 	groups     *backend.Registry
 	issuers    *jwt.Issuers
 	accessLogs *accesslog.Sink
+	functions  *lambda.Directory
 	// devIssuer is nil until Start, and unless the configuration asks for it.
 	devIssuer *devissuer.Issuer
 	table     *program.Table
@@ -104,8 +106,11 @@ func (a *App) build() error {
 	if a.world.Identities, err = newIdentities(a.cfg); err != nil {
 		return err
 	}
+	if err := a.openFunctions(); err != nil {
+		return err
+	}
 	a.measureParts()
-	a.rollout = rollout.New(a.store, a.world, a.table)
+	a.rollout = rollout.New(a.store, a.world, a.table, a.functions)
 	handler := &dataplane.Gateway{
 		Table: a.table,
 		NoAPI: compile.Answering(exchange.KindUnknownAPI, "", "", a.world),
@@ -164,6 +169,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.rollout.Load(ctx); err != nil {
 		return fmt.Errorf("load the stored configuration: %w", err)
 	}
+	a.functions.Start()
 	follow, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
 	a.following.Go(func() { a.rollout.Run(follow) })
@@ -207,6 +213,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.cancel()
 	}
 	a.following.Wait()
+	a.functions.Close(ctx)
 	a.release()
 	return errors.Join(append(errs, a.store.Close())...)
 }

@@ -109,6 +109,9 @@ func (a *App) reset(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = a.rollout.Wait(r.Context(), revision)
 	}
+	if err == nil {
+		err = a.functions.Reset()
+	}
 	if err != nil {
 		a.log.Error("reset failed", "error", err)
 		writeJSON(w, http.StatusInternalServerError, map[string]string{"message": "The state could not be wiped; the log says why."})

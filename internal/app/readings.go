@@ -2,6 +2,7 @@ package app
 
 import (
 	"github.com/dipylon/dipylon/internal/backend"
+	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/telemetry"
 )
 
@@ -36,5 +37,18 @@ func (a *App) measureParts() {
 	members("dipylon_backend_failures_total", "Calls that failed through an address's fault.", func(m *backend.MemberStatus) float64 { return float64(m.Failures) })
 	members("dipylon_backend_ejections_total", "How often an address was taken out, failed trials included.",
 		func(m *backend.MemberStatus) float64 { return float64(m.Ejections) })
+	functions := func(name, help string, value func(*lambda.Status) int) {
+		a.metrics.Register(telemetry.Reading{
+			Name: name, Help: help, Labels: []string{"account", "region", "function"},
+			Read: func(emit func(float64, ...string)) {
+				for _, s := range a.functions.Status() {
+					emit(float64(value(&s)), s.Tenant.Account, s.Tenant.Region, s.Name)
+				}
+			},
+		})
+	}
+	functions("dipylon_function_concurrent_executions", "Calls of a function that run now (AWS: ConcurrentExecutions).",
+		func(s *lambda.Status) int { return s.Running })
+	functions("dipylon_function_workers", "Initialised workers of a function.", func(s *lambda.Status) int { return s.Workers })
 	members("dipylon_backend_failed_checks_total", "Active checks that an address failed.", func(m *backend.MemberStatus) float64 { return float64(m.FailedChecks) })
 }

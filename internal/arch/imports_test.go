@@ -34,6 +34,7 @@ internal/objects
 internal/policy
 internal/lambda             internal/gateway internal/policy
 internal/lambda/event       internal/exchange internal/jsontext
+internal/lambda/remote      internal/exchange internal/gateway internal/lambda internal/sigv4 internal/upstream
 internal/lambda/runtimes    internal/gateway internal/lambda
 internal/selection          internal/exchange internal/jsontext
 internal/lambda/sandbox
@@ -49,7 +50,7 @@ internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
 internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection
-internal/rollout            internal/compile internal/exchange internal/gateway internal/program internal/state internal/store
+internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store
 internal/dataplane          internal/exchange internal/program
 
 internal/sigv4

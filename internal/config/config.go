@@ -41,6 +41,7 @@ type Config struct {
 	LogFormat    string        `name:"log-format" env:"DIPYLON_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 	LogLevel     string        `name:"log-level" env:"DIPYLON_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
 
+	Lambda Lambda `embed:"" prefix:"lambda-" envprefix:"DIPYLON_LAMBDA_"`
 	Limits Limits `embed:"" prefix:"limits-" envprefix:"DIPYLON_LIMITS_"`
 }
 
@@ -77,6 +78,7 @@ func Default() Config {
 		ControlAddr: "127.0.0.1:4566", HTTPAddr: "127.0.0.1:8080", HTTPSAddr: "127.0.0.1:8443",
 		Domain: "localhost", AccountID: "000000000000", Auth: AuthVerify,
 		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
+		Lambda: defaultLambda(),
 		Limits: Limits{
 			RoutesPerAPI: 300, IntegrationsPerAPI: 300, StagesPerAPI: 10, AuthorizersPerAPI: 10,
 			ResourcesPerAPI: 300, RestStagesPerAPI: 10, RestTimeout: 29 * time.Second,
@@ -119,6 +121,9 @@ func (c *Config) Validate() error {
 		return err
 	}
 	if err := c.validateOutside(); err != nil {
+		return err
+	}
+	if err := c.validateLambda(); err != nil {
 		return err
 	}
 	return c.validateCredentials()

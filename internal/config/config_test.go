@@ -66,6 +66,16 @@ func TestValidate(t *testing.T) {
 		{"role by name", func(c *Config) { c.AWSCredentials = map[string]string{"a": "b:c"} }, "neither a role's ARN"},
 		{"role without secret", func(c *Config) { c.AWSCredentials = map[string]string{"*": "b"} }, "want KEY-ID:SECRET"},
 		{"timeout", func(c *Config) { c.Limits.Timeout = 1 }, "--limits-timeout"},
+		{"functions elsewhere", func(c *Config) {
+			c.AWSCredentials = map[string]string{"*": "a:b"}
+			c.Lambda.Endpoints = map[string]string{"f": "http://rie:9000/x", "*": "https://lambda.eu-west-1.amazonaws.com", "arn:aws:lambda:r:1:function:g": "http://h/"}
+		}, ""},
+		{"function's ARN", func(c *Config) { c.Lambda.Endpoints = map[string]string{"arn:aws:sqs:r:1:f": "http://rie/x"} }, "neither a function's name"},
+		{"function elsewhere", func(c *Config) { c.Lambda.Endpoints = map[string]string{"f": "rie:9000/x"} }, "--lambda-endpoints: f"},
+		{"function that nobody may call", func(c *Config) { c.Lambda.Endpoints = map[string]string{"f": "http://h/"} }, "set --aws-credentials"},
+		{"runtime", func(c *Config) { c.Lambda.Runtimes = map[string]string{"nodejs": ""} }, "--lambda-runtimes"},
+		{"idle", func(c *Config) { c.Lambda.Idle = 0 }, "--lambda-idle"},
+		{"concurrency", func(c *Config) { c.Lambda.Concurrency = 0 }, "--lambda-concurrency"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -289,3 +289,40 @@ func TestProvisioned(t *testing.T) {
 		t.Errorf("warm: %d, %d", one.warm.Load(), two.warm.Load())
 	}
 }
+
+// elsewhere has functions by name; those of the first kind go before a definition here.
+type elsewhere map[string]bool
+
+func (e elsewhere) Runner(ref gateway.FunctionRef) (Runner, bool) {
+	first, ok := e[ref.Name]
+	if !ok {
+		return nil, false
+	}
+	return (&fakeHost{}).Runner(&Version{FunctionVersion: gateway.FunctionVersion{Description: "elsewhere"}}), first
+}
+
+func TestFunctionsElsewhere(t *testing.T) {
+	d := open(t, Options{Remote: elsewhere{"first": true, "then": false}})
+	caller := Caller{Service: "apigateway.amazonaws.com"} // whose permission is the other side's business
+	expect := func(name, want string) {
+		t.Helper()
+		out, err := invoke(t, d.Target(ref(name, ""), caller))
+		if err != nil || string(out.Payload) != want {
+			t.Errorf("%s: %q, want %q (%v)", name, out.Payload, want, err)
+		}
+	}
+	expect("first", "elsewhere")
+	expect("then", "elsewhere")
+	for _, name := range []string{"first", "then"} {
+		put(t, d, definition(name, func(def *Definition) {
+			def.Function.Latest.Description = "here"
+			def.Policies["$LATEST"] = gateway.FunctionPolicy{Statements: []gateway.FunctionStatement{statement("a", ref(name, "").ARN(), nil)}}
+		}))
+	}
+	expect("first", "elsewhere")
+	expect("then", "here")
+	d.Delete(tenant, "then")
+	expect("then", "elsewhere")
+	_, err := invoke(t, d.Target(ref("none", ""), caller))
+	wantKind(t, err, NotFound, "Function not found")
+}

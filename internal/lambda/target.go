@@ -42,7 +42,7 @@ func (d *Directory) Target(ref gateway.FunctionRef, caller Caller) *Target {
 // ARN is the function's, as the target names it.
 func (t *Target) ARN() string { return t.arn }
 
-// Invoke runs one call. The error is an *[Error] or, if ctx ended, its error.
+// Invoke runs one call. The error is an *[Error].
 func (t *Target) Invoke(ctx context.Context, in *Invocation, out *Result) error {
 	*out = Result{}
 	if len(in.Payload) > MaxRequest {
@@ -149,7 +149,7 @@ func (t *Target) begin(ctx context.Context, in *Invocation, b *binding) (*versio
 			case <-wait.C:
 				return nil, nil, v.notReady()
 			case <-ctx.Done():
-				return nil, nil, ctx.Err()
+				return nil, nil, &Error{Kind: TimedOut, Message: "The caller did not wait for the function", Cause: ctx.Err()}
 			}
 		}
 		var err error

@@ -1,7 +1,8 @@
 // Package rollout makes configuration live: it watches the store, compiles what a change touches beside the running
-// programs and swaps them in. A change that does not compile leaves the last good program serving.
+// programs and swaps them in. A change that does not compile leaves the last good program serving. Functions it hands on
+// to their directory in the same way.
 //
-// It stands between store and program and may import gateway, state, store, exchange, compile and program.
+// It stands between store and program and may import gateway, lambda, state, store, exchange, compile and program.
 package rollout
 
 import (
@@ -27,14 +28,21 @@ type Rollout struct {
 	table *program.Table
 	log   *slog.Logger
 
+	functions Functions
+	// served are the functions that were handed on; Load and Run use it, which take turns.
+	served map[functionID]bool
+
 	mu      sync.Mutex
 	applied int64
 	moved   chan struct{} // closed and replaced when applied grows
 }
 
-// New returns a rollout that fills table. Run does the work.
-func New(s store.Store, world compile.World, table *program.Table) *Rollout {
-	return &Rollout{store: s, world: world, table: table, log: world.Log, moved: make(chan struct{})}
+// New returns a rollout that fills table, and functions. Run does the work.
+func New(s store.Store, world compile.World, table *program.Table, functions Functions) *Rollout {
+	return &Rollout{
+		store: s, world: world, table: table, log: world.Log, moved: make(chan struct{}),
+		functions: functions, served: map[functionID]bool{},
+	}
 }
 
 // Load compiles everything there is. It is called once, before Run.
@@ -43,7 +51,7 @@ func (r *Rollout) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.reloadAll(ctx); err != nil {
+	if err := errors.Join(r.reloadFunctions(ctx), r.reloadAll(ctx)); err != nil {
 		return err
 	}
 	r.reached(revision)
@@ -74,7 +82,10 @@ func (r *Rollout) follow(ctx context.Context) error {
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	for _, id := range touched(changes) {
+	for _, id := range touched(changes, functionOf) {
+		r.reloadFunction(ctx, id)
+	}
+	for _, id := range touched(changes, apiOf) {
 		r.reload(ctx, id)
 	}
 	r.reached(changes[len(changes)-1].Revision)
@@ -130,18 +141,33 @@ type apiID struct {
 	id     string
 }
 
-// touched returns the APIs that changes concern, each once, in order.
-func touched(changes []store.Change) []apiID {
-	var ids []apiID
-	seen := map[apiID]bool{}
+// touched returns what changes concern, each once, in order.
+func touched[ID comparable](changes []store.Change, of func(store.Key) (ID, bool)) []ID {
+	var ids []ID
+	seen := map[ID]bool{}
 	for _, c := range changes {
-		id, ok := apiOf(c.Key)
+		id, ok := of(c.Key)
 		if ok && !seen[id] {
 			seen[id] = true
 			ids = append(ids, id)
 		}
 	}
 	return ids
+}
+
+// list returns what there is of a kind.
+func list[ID any](ctx context.Context, s store.Store, kind string, of func(store.Key) (ID, bool)) ([]ID, error) {
+	var ids []ID
+	err := s.View(ctx, func(rd store.Reader) error {
+		docs, err := rd.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})
+		for _, d := range docs {
+			if id, ok := of(d.Key); ok {
+				ids = append(ids, id)
+			}
+		}
+		return err
+	})
+	return ids, err
 }
 
 // apiOf returns the API whose programs depend on a document. Routes and integrations are not among them: they go live
@@ -161,16 +187,7 @@ func apiOf(key store.Key) (apiID, bool) {
 }
 
 func (r *Rollout) reloadAll(ctx context.Context) error {
-	var ids []apiID
-	err := r.store.View(ctx, func(rd store.Reader) error {
-		docs, err := rd.List(store.Range{Kind: state.KindAPI, AnyTenant: true, AnyParent: true})
-		for _, d := range docs {
-			if id, ok := apiOf(d.Key); ok {
-				ids = append(ids, id)
-			}
-		}
-		return err
-	})
+	ids, err := list(ctx, r.store, state.KindAPI, apiOf)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/step/authorize"
@@ -23,9 +24,10 @@ import (
 var tenant = gateway.Tenant{Account: "000000000000", Region: "eu-west-1"}
 
 type rig struct {
-	t     *testing.T
-	store *sqlite.Store
-	table *program.Table
+	t         *testing.T
+	store     *sqlite.Store
+	table     *program.Table
+	functions *functionTable
 	*Rollout
 }
 
@@ -35,9 +37,9 @@ func newRig(t *testing.T, history int) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, store: s, table: &program.Table{}}
+	r := &rig{t: t, store: s, table: &program.Table{}, functions: &functionTable{defs: map[string]lambda.Definition{}}}
 	world := compile.World{Metrics: telemetry.New(), Buckets: throttle.NewBuckets(), Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Log: slog.New(slog.DiscardHandler)}
-	r.Rollout = New(s, world, r.table)
+	r.Rollout = New(s, world, r.table, r.functions)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -227,7 +229,7 @@ func TestTouched(t *testing.T) {
 	got := touched([]store.Change{
 		key("1/eu", state.KindAPI, "", "a"), key("1/eu", "route", "a", "r"), key("1/eu", state.KindStage, "a", "prod"),
 		key("2/eu", state.KindStage, "a", "prod"), key("*/eu", "api-id", "", "a"), key("odd", state.KindAPI, "", "a"),
-	})
+	}, apiOf)
 	want := []apiID{{gateway.Tenant{Account: "1", Region: "eu"}, "a"}, {gateway.Tenant{Account: "2", Region: "eu"}, "a"}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v", got)

@@ -17,10 +17,11 @@ import (
 
 // Metrics is the set of all series.
 type Metrics struct {
-	registry *prometheus.Registry
-	stages   family
-	routes   family
-	rollouts *prometheus.CounterVec
+	registry  *prometheus.Registry
+	stages    family
+	routes    family
+	functions functions
+	rollouts  *prometheus.CounterVec
 
 	mu     sync.Mutex
 	series map[key]*Series
@@ -88,9 +89,10 @@ func (f *family) forget(api string) {
 // New returns an empty set with the process's own series.
 func New() *Metrics {
 	m := &Metrics{
-		registry: prometheus.NewRegistry(),
-		stages:   newFamily("dipylon_", "API and stage", "api", "stage"),
-		routes:   newFamily("dipylon_route_", "API, stage and route with detailed metrics", "api", "stage", "route"),
+		registry:  prometheus.NewRegistry(),
+		stages:    newFamily("dipylon_", "API and stage", "api", "stage"),
+		routes:    newFamily("dipylon_route_", "API, stage and route with detailed metrics", "api", "stage", "route"),
+		functions: newFunctions(),
 		rollouts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dipylon_rollouts_total",
 			Help: "Configuration changes that went live or were rejected; a rejected one leaves the last good program serving.",
@@ -99,6 +101,7 @@ func New() *Metrics {
 	}
 	m.stages.register(m.registry)
 	m.routes.register(m.registry)
+	m.functions.register(m.registry)
 	m.registry.MustRegister(m.rollouts,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

@@ -104,3 +104,23 @@ func TestRegister(t *testing.T) {
 	}})
 	expect(t, scrape(t, m), "# TYPE lines_total counter", "lines_total 3", "# TYPE up gauge", `up{address="a"} 1`, `up{address="b"} 0`)
 }
+
+// TestFunction: series are named after AWS's metrics, and go with the function.
+func TestFunction(t *testing.T) {
+	m := New()
+	s := m.Function("1", "eu-west-1", "f")
+	s.Ran(3*time.Millisecond, false)
+	s.Ran(2*time.Second, true)
+	s.Throttled()
+	m.Function("1", "eu-west-1", "g").Throttled()
+	expect(t, scrape(t, m),
+		`dipylon_function_invocations_total{account="1",function="f",region="eu-west-1"} 2`,
+		`dipylon_function_errors_total{account="1",function="f",region="eu-west-1"} 1`,
+		`dipylon_function_throttles_total{account="1",function="f",region="eu-west-1"} 1`,
+		`dipylon_function_duration_seconds_count{account="1",function="f",region="eu-west-1"} 2`,
+		`dipylon_function_duration_seconds_bucket{account="1",function="f",region="eu-west-1",le="0.005"} 1`)
+	m.ForgetFunction("1", "eu-west-1", "f")
+	if text := scrape(t, m); strings.Contains(text, `function="f"`) || !strings.Contains(text, `function="g"`) {
+		t.Errorf("the wrong series went:\n%s", text)
+	}
+}

@@ -37,7 +37,7 @@ type Sink struct {
 	all  *file // opts.File
 
 	mu           sync.Mutex // guards destinations and closed
-	destinations map[string]*Destination
+	destinations map[place]*Destination
 	closed       bool
 
 	writing   sync.Mutex // held while lines are written, and guards what follows
@@ -56,7 +56,7 @@ func OpenSink(o SinkOptions) *Sink {
 	o.MaxPending, o.FlushEvery = or(o.MaxPending, 8<<20), or(o.FlushEvery, time.Second)
 	o.Log = or(o.Log, slog.New(slog.DiscardHandler))
 	s := &Sink{
-		opts: o, destinations: map[string]*Destination{},
+		opts: o, destinations: map[place]*Destination{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	if o.File != "" {
@@ -76,8 +76,13 @@ func or[T comparable](v, fallback T) T {
 
 // Destination returns where the lines for a log group go, always the same for the same ARN. An empty ARN names no group:
 // the lines go to the standard output and the file only. It touches no file.
-func (s *Sink) Destination(arn string) (*Destination, error) {
-	d := &Destination{sink: s, queue: newQueue(s.opts.MaxPending)}
+func (s *Sink) Destination(arn string) (*Destination, error) { return s.destination(arn, false) }
+
+// Group returns where lines go that are no access log's: to the log group's file only.
+func (s *Sink) Group(arn string) (*Destination, error) { return s.destination(arn, true) }
+
+func (s *Sink) destination(arn string, groupOnly bool) (*Destination, error) {
+	d := &Destination{sink: s, queue: newQueue(s.opts.MaxPending), groupOnly: groupOnly}
 	if arn != "" {
 		g, err := ParseARN(arn)
 		if err != nil {
@@ -90,14 +95,21 @@ func (s *Sink) Destination(arn string) (*Destination, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known := s.destinations[arn]; known != nil {
+	at := place{arn, groupOnly}
+	if known := s.destinations[at]; known != nil {
 		return known, nil
 	}
 	if s.closed {
 		d.queue.take(true)
 	}
-	s.destinations[arn] = d
+	s.destinations[at] = d
 	return d, nil
+}
+
+// place names a destination: by its group's file, and whether the lines go to that only.
+type place struct {
+	group     string
+	groupOnly bool
 }
 
 // Dropped is how many lines were dropped, since they could not be written, or not as fast as they came.
@@ -149,8 +161,9 @@ func (s *Sink) flush(last bool) {
 type Destination struct {
 	sink  *Sink
 	queue *queue
-	// file is the group's own; nil without one.
-	file *file
+	// file is the group's own; nil without one. groupOnly lines go nowhere else.
+	file      *file
+	groupOnly bool
 }
 
 // Log implements [Writer].
@@ -192,11 +205,11 @@ func (d *Destination) write(b *batch) {
 			failed = err
 		}
 	}
-	if s.opts.Stdout != nil {
+	if s.opts.Stdout != nil && !d.groupOnly {
 		_, err := s.opts.Stdout.Write(b.plain)
 		note(err)
 	}
-	if s.all != nil {
+	if s.all != nil && !d.groupOnly {
 		note(s.all.append(b.plain))
 	}
 	if d.file != nil {

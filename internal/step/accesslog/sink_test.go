@@ -298,3 +298,22 @@ func TestParseARN(t *testing.T) {
 		t.Error("a redeployed stage would begin a queue of its own")
 	}
 }
+
+// TestSinkGroup: lines that are no access log's stay out of where all access logs go, also for one and the same group.
+func TestSinkGroup(t *testing.T) {
+	dir, out := t.TempDir(), new(safeBuffer)
+	s := OpenSink(SinkOptions{Stdout: out, File: filepath.Join(dir, "access.log"), Dir: filepath.Join(dir, "logs")})
+	group, err := s.Group(arn)
+	again, errAgain := s.Group(arn)
+	if err != nil || errAgain != nil || group != again || group == destination(t, s, arn) {
+		t.Errorf("%p, %p, %v, %v", group, again, err, errAgain)
+	}
+	group.Log(time.UnixMilli(1), []byte("a function's"))
+	s.Close()
+	if got := read(t, filepath.Join(dir, "logs/eu-west-1/123456789012/~aws~http-api.log")); got != "1 a function's\n" {
+		t.Errorf("the group has %q", got)
+	}
+	if got := out.String() + read(t, filepath.Join(dir, "access.log")); got != "" {
+		t.Errorf("elsewhere is %q", got)
+	}
+}
