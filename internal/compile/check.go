@@ -19,6 +19,12 @@ func CheckMapping(request map[string]string, response map[string]map[string]stri
 	return mapping.Validate(request, response)
 }
 
+// CheckIdentitySource says whether a Lambda authorizer can ask for a call's value there.
+func CheckIdentitySource(expression string) error {
+	_, err := selection.IdentitySource(expression, selection.Options{})
+	return err
+}
+
 // CheckAccessLog says whether a stage can log to that log group in that format.
 func CheckAccessLog(destination, format string) error {
 	if _, err := accesslog.ParseARN(destination); err != nil {

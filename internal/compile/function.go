@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -71,6 +72,15 @@ func (c *compiler) functionRef(uri string) (gateway.FunctionRef, error) {
 		ref.Tenant.Account = c.Tenant.Account
 	}
 	return ref, nil
+}
+
+// CheckAuthorizerURI says whether a URI can name an authorizer's function; unlike an integration's it must be the ARN of an
+// invocation. The text is the one that AWS refuses others with (clients report it of REST APIs).
+func CheckAuthorizerURI(uri string) error {
+	if err := CheckFunctionURI(uri); err != nil || !strings.Contains(uri, ":apigateway:") {
+		return fmt.Errorf("Invalid Authorizer URI: %s. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.", uri) //nolint:staticcheck,revive // AWS's text
+	}
+	return nil
 }
 
 // CheckFunctionURI says whether a URI can name a function, whatever the stage's variables will be.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
@@ -112,9 +113,9 @@ func (w writer) reserveID(api *gateway.API) error {
 // quickCreate makes what CreateApi's target promises: a catch-all route to it and a stage that deploys itself.
 func (s *Service) quickCreate(w writer, apiID, target, routeKey string) error {
 	in := gateway.Integration{
-		ID: gateway.NewID(gateway.IntegrationIDLength), Type: gateway.HTTPProxy, Method: gateway.MethodAny, URI: target,
-		PayloadVersion: payloadV1, TimeoutMillis: gateway.DefaultTimeoutMillis, Managed: true,
+		ID: gateway.NewID(gateway.IntegrationIDLength), TimeoutMillis: gateway.DefaultTimeoutMillis, Managed: true,
 	}
+	aim(&in, target)
 	if err := s.checkIntegration(in); err != nil {
 		return err
 	}
@@ -140,6 +141,14 @@ func (s *Service) quickCreate(w writer, apiID, target, routeKey string) error {
 		return err
 	}
 	return w.deployAutomatically(apiID)
+}
+
+// aim points what quick create makes at a URL or at a function.
+func aim(in *gateway.Integration, target string) {
+	in.Type, in.Method, in.URI, in.PayloadVersion = gateway.HTTPProxy, gateway.MethodAny, target, payloadV1
+	if strings.HasPrefix(target, "arn:") {
+		in.Type, in.Method, in.PayloadVersion = gateway.AWSProxy, "POST", payloadV2
+	}
 }
 
 // GetApi returns an API.
@@ -247,7 +256,7 @@ func (s *Service) retarget(w writer, apiID, integrationID, target string) error 
 	if err != nil {
 		return err
 	}
-	in.URI = target
+	aim(&in, target)
 	if err := s.checkIntegration(in); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package apigatewayv2
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
@@ -17,14 +16,21 @@ type Issuers interface {
 	Probe(ctx context.Context, issuer string) error
 }
 
-// CreateAuthorizer makes a JWT authorizer. As on AWS, the issuer must answer (fact 57).
+// Verdicts are the remembered answers of authorizers' functions.
+type Verdicts interface {
+	Reset(region, apiID, stage string)
+}
+
+// CreateAuthorizer makes an authorizer. As on AWS, the issuer of a JWT authorizer must answer (fact 57).
 func (s *Service) CreateAuthorizer(ctx context.Context, call *wire.Call, in *gen.CreateAuthorizerInput) (*gen.CreateAuthorizerOutput, error) {
 	authorizer := gateway.Authorizer{ID: gateway.NewID(gateway.AuthorizerIDLength)}
 	if err := changeAuthorizer(&authorizer, *in); err != nil {
 		return nil, err
 	}
-	if err := s.checkIssuer(ctx, call, in.ApiId, authorizer.Issuer); err != nil {
-		return nil, err
+	if authorizer.Type == gateway.JWTAuthorizer {
+		if err := s.checkIssuer(ctx, call, in.ApiId, authorizer.Issuer); err != nil {
+			return nil, err
+		}
 	}
 	err := s.update(ctx, call, func(w writer) error {
 		if _, err := w.api(in.ApiId); err != nil {
@@ -70,64 +76,6 @@ func (w writer) putAuthorizer(apiID string, authorizer gateway.Authorizer, all [
 		return badRequest("Authorizer name must be unique. Authorizer %s already exists in this API.", authorizer.Name)
 	}
 	return state.Authorizers().Put(w.tx, w.key(apiID, authorizer.ID), authorizer)
-}
-
-// changeAuthorizer applies what is given and checks the result; texts are fact 56's.
-func changeAuthorizer(a *gateway.Authorizer, in gen.CreateAuthorizerInput) error {
-	if t := text(in.AuthorizerType); t != "" && t != string(gen.AuthorizerTypeJwt) {
-		return notBuilt("Lambda authorizers")
-	}
-	switch {
-	case text(in.AuthorizerUri) != "", text(in.AuthorizerCredentialsArn) != "", in.EnableSimpleResponses != nil && *in.EnableSimpleResponses:
-		return badRequest("AuthorizerUri, AuthorizerCredentialsArn and EnableSimpleResponses are for REQUEST authorizers")
-	case in.AuthorizerResultTtlInSeconds != nil && *in.AuthorizerResultTtlInSeconds != 0:
-		return badRequest("AuthorizerResultTtlInSeconds is not supported for JWT authorizers")
-	case text(in.IdentityValidationExpression) != "":
-		return badRequest("IdentityValidationExpression is not supported for HTTP APIs")
-	}
-	if text(in.Name) != "" {
-		a.Name = *in.Name
-	}
-	if in.IdentitySource != nil {
-		a.IdentitySource = in.IdentitySource
-	}
-	if jwt := in.JwtConfiguration; jwt != nil {
-		if text(jwt.Issuer) != "" {
-			a.Issuer = *jwt.Issuer
-		}
-		if jwt.Audience != nil {
-			a.Audience = jwt.Audience
-		}
-	}
-	return checkAuthorizer(*a)
-}
-
-func checkAuthorizer(a gateway.Authorizer) error {
-	switch {
-	case a.Issuer == "":
-		return badRequest("JwtConfiguration must not be null for JWT Authorizer")
-	case len(a.Audience) == 0:
-		return badRequest("Audience must be specified for JWT Authorizer")
-	case len(a.Audience) > gateway.MaxAudiences:
-		return badRequest("An authorizer can have at most %d audiences", gateway.MaxAudiences)
-	case len(a.IdentitySource) == 0:
-		return badRequest("Identity source is required for JWT Authorizer")
-	}
-	for _, source := range a.IdentitySource {
-		if !isIdentitySource(source) {
-			return badRequest("Invalid identity source expression: %s", source)
-		}
-	}
-	return nil
-}
-
-// isIdentitySource says whether a JWT can stand there: in a header or in the query string.
-func isIdentitySource(expression string) bool {
-	name, ok := strings.CutPrefix(expression, "$request.header.")
-	if !ok {
-		name, ok = strings.CutPrefix(expression, "$request.querystring.")
-	}
-	return ok && name != "" && consistsOf(name, "_.!#$%&'*+^|~`-", 256)
 }
 
 // GetAuthorizer returns an authorizer.
@@ -213,8 +161,8 @@ func (s *Service) DeleteAuthorizer(ctx context.Context, call *wire.Call, in *gen
 	return &gen.DeleteAuthorizerOutput{}, err
 }
 
-// ResetAuthorizersCache succeeds and has nothing to do: JWT authorizers cache no results on AWS, and what is remembered
-// of verified tokens here ends with the token and its issuer's key.
+// ResetAuthorizersCache forgets what the functions of a stage's authorizers have answered. JWT authorizers cache no results
+// on AWS, and what is remembered of verified tokens here ends with the token and its issuer's key.
 func (s *Service) ResetAuthorizersCache(ctx context.Context, call *wire.Call, in *gen.ResetAuthorizersCacheInput) (*gen.ResetAuthorizersCacheOutput, error) {
 	err := s.view(ctx, call, func(r reader) error {
 		if _, err := r.api(in.ApiId); err != nil {
@@ -223,15 +171,24 @@ func (s *Service) ResetAuthorizersCache(ctx context.Context, call *wire.Call, in
 		_, err := r.stage(in.ApiId, in.StageName)
 		return err
 	})
-	return &gen.ResetAuthorizersCacheOutput{}, err
+	if err != nil {
+		return nil, err
+	}
+	s.Verdicts.Reset(call.Tenant.Region, in.ApiId, in.StageName)
+	return &gen.ResetAuthorizersCacheOutput{}, nil
 }
 
 func authorizerOutput(a gateway.Authorizer) gen.Authorizer {
-	return gen.Authorizer{
-		AuthorizerId:     &a.ID,
-		AuthorizerType:   new(gen.AuthorizerTypeJwt),
-		IdentitySource:   a.IdentitySource,
-		JwtConfiguration: &gen.JWTConfiguration{Audience: a.Audience, Issuer: &a.Issuer},
-		Name:             &a.Name,
+	out := gen.Authorizer{AuthorizerId: &a.ID, IdentitySource: a.IdentitySource, Name: &a.Name}
+	switch a.Type {
+	case gateway.LambdaAuthorizer:
+		out.AuthorizerType, out.AuthorizerUri = new(gen.AuthorizerTypeRequest), &a.URI
+		out.AuthorizerPayloadFormatVersion = &a.PayloadVersion
+		out.AuthorizerResultTtlInSeconds = new(int32(a.TTLSeconds)) //nolint:gosec // at most an hour
+		out.EnableSimpleResponses = &a.SimpleResponses
+	case gateway.JWTAuthorizer:
+		out.AuthorizerType = new(gen.AuthorizerTypeJwt)
+		out.JwtConfiguration = &gen.JWTConfiguration{Audience: a.Audience, Issuer: &a.Issuer}
 	}
+	return out
 }

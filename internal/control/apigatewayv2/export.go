@@ -78,7 +78,10 @@ func definitionOf(api gateway.API, snapshot gateway.Snapshot) *openapi.Definitio
 	}
 	authorizers := map[string]*openapi.Authorizer{}
 	for _, a := range snapshot.Authorizers {
-		out := &openapi.Authorizer{Name: a.Name, IdentitySource: a.IdentitySource, Issuer: a.Issuer, Audience: a.Audience}
+		out := &openapi.Authorizer{
+			Name: a.Name, Type: a.Type, IdentitySource: a.IdentitySource, Issuer: a.Issuer, Audience: a.Audience,
+			URI: a.URI, PayloadVersion: a.PayloadVersion, SimpleResponses: a.SimpleResponses, TTLSeconds: a.TTLSeconds,
+		}
 		authorizers[a.ID] = out
 		def.Authorizers = append(def.Authorizers, out)
 	}

@@ -106,8 +106,8 @@ func checkExtensions(def *openapi.Definition) error {
 // probe leaves out the authorizers whose issuers do not answer: a warning, as on AWS (fact 68).
 func (s *Service) probe(ctx context.Context, def *openapi.Definition) {
 	def.Authorizers = slices.DeleteFunc(def.Authorizers, func(a *openapi.Authorizer) bool {
-		if a.Issuer == "" {
-			return false // refused for that
+		if a.Type != gateway.JWTAuthorizer || a.Issuer == "" {
+			return false // there is nobody to ask, or it is refused for that
 		}
 		err := s.Issuers.Probe(ctx, a.Issuer)
 		if err != nil {
@@ -197,9 +197,14 @@ func (im *importer) warn(line int, message string) {
 func (im *importer) authorizers(def *openapi.Definition) error {
 	for _, a := range def.Authorizers {
 		made := gateway.Authorizer{
-			ID: gateway.NewID(gateway.AuthorizerIDLength), Name: a.Name, IdentitySource: a.IdentitySource, Issuer: a.Issuer, Audience: a.Audience,
+			ID: gateway.NewID(gateway.AuthorizerIDLength), Name: a.Name, Type: a.Type, IdentitySource: a.IdentitySource,
+			Issuer: a.Issuer, Audience: a.Audience,
+			URI: a.URI, PayloadVersion: a.PayloadVersion, SimpleResponses: a.SimpleResponses, TTLSeconds: a.TTLSeconds,
 		}
 		err := checkAuthorizer(made)
+		if a.Credentials != "" {
+			err = notBuilt("credentials of Lambda authorizers")
+		}
 		if err == nil {
 			err = im.putNewAuthorizer(im.w, im.apiID, made)
 		}

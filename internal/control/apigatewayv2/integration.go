@@ -15,7 +15,7 @@ import (
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
 )
 
-const payloadV1 = "1.0"
+const payloadV1, payloadV2 = "1.0", "2.0"
 
 // CreateIntegration makes an integration.
 func (s *Service) CreateIntegration(ctx context.Context, call *wire.Call, in *gen.CreateIntegrationInput) (*gen.CreateIntegrationOutput, error) {
@@ -162,7 +162,7 @@ func (s *Service) checkIntegration(in gateway.Integration) error {
 	case gen.IntegrationTypeHttpProxy:
 	case gen.IntegrationTypeAwsProxy:
 		if in.Subtype == "" {
-			return notBuilt("AWS_PROXY integrations with Lambda functions")
+			return s.checkFunction(in)
 		}
 		return s.checkService(in)
 	case gen.IntegrationTypeAws, gen.IntegrationTypeHttp, gen.IntegrationTypeMock:
@@ -170,7 +170,7 @@ func (s *Service) checkIntegration(in gateway.Integration) error {
 	}
 	switch in.PayloadVersion {
 	case payloadV1:
-	case "2.0":
+	case payloadV2:
 		return badRequest("PayloadFormatVersion 2.0 is not supported for integration of type HTTP_PROXY")
 	default:
 		return badRequest("Unsupported PayloadFormatVersion: %s", in.PayloadVersion)
@@ -197,6 +197,30 @@ func (s *Service) checkTimeout(in gateway.Integration) error {
 	longest := int(s.Quotas.Timeout / time.Millisecond)
 	if in.TimeoutMillis < gateway.MinTimeoutMillis || in.TimeoutMillis > longest {
 		return badRequest("Timeout should be between %d ms and %d ms", gateway.MinTimeoutMillis, longest)
+	}
+	return nil
+}
+
+// checkFunction says what AWS says about an integration with a Lambda function. The function need not exist.
+func (s *Service) checkFunction(in gateway.Integration) error {
+	switch {
+	case in.PayloadVersion != payloadV1 && in.PayloadVersion != payloadV2:
+		return badRequest("Unsupported PayloadFormatVersion: %s", in.PayloadVersion)
+	case in.CredentialsARN != "":
+		return notBuilt("credentials of integrations with Lambda functions")
+	case in.VPCLinkID != "" || in.ServerNameToVerify != "":
+		return badRequest("ConnectionId and TlsConfig are for private integrations")
+	case in.Method != "" && !gateway.ValidMethod(in.Method):
+		return badRequest("Invalid HTTP method specified: %s", in.Method)
+	}
+	if err := s.checkTimeout(in); err != nil {
+		return err
+	}
+	if err := compile.CheckMapping(in.RequestParameters, in.ResponseParameters); err != nil {
+		return badRequest("%v", err)
+	}
+	if err := compile.CheckFunctionURI(in.URI); err != nil {
+		return badRequest("%v", err)
 	}
 	return nil
 }
@@ -229,8 +253,6 @@ func checkURI(in gateway.Integration) error {
 		return badRequest("Invalid integration URI for a private integration: want the ARN of a load balancer's listener or of a Cloud Map service")
 	case in.VPCLinkID != "":
 		return nil
-	case isARN:
-		return notBuilt("integrations with Lambda functions and AWS services")
 	}
 	if err := compile.CheckURI(in.URI); err != nil {
 		return badRequest("Invalid HTTP endpoint specified for URI: %v", err)

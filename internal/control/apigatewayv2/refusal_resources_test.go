@@ -89,19 +89,15 @@ var resourceRefusals = []refusalCase{
 	}, {
 		"identity source in the body", "fact 56",
 		authorizerWith(func(in *gen.CreateAuthorizerInput) { in.IdentitySource = []string{"$request.body.token"} }),
-		badRequestCode, "Invalid identity source expression: $request.body.token",
+		badRequestCode, "Invalid identity source expression: $request.body.token. The source must be a request header, request querystring, stage variable or context parameter",
 	}, {
 		"identity source without a name", "fact 56",
 		authorizerWith(func(in *gen.CreateAuthorizerInput) { in.IdentitySource = []string{"$request.header."} }),
-		badRequestCode, "Invalid identity source expression: $request.header.",
+		badRequestCode, "Invalid identity source expression: $request.header.. The source must be a request header, request querystring, stage variable or context parameter",
 	}, {
 		"no identity source", "",
 		authorizerWith(func(in *gen.CreateAuthorizerInput) { in.IdentitySource = nil }),
 		badRequestCode, "Identity source is required for JWT Authorizer",
-	}, {
-		"Lambda authorizer", "",
-		authorizerWith(func(in *gen.CreateAuthorizerInput) { in.AuthorizerType = new(gen.AuthorizerTypeRequest) }),
-		"NotImplementedException", "Dipylon does not build Lambda authorizers yet; see COMPATIBILITY.md.",
 	}, {
 		"time to live of a JWT authorizer", "",
 		authorizerWith(func(in *gen.CreateAuthorizerInput) { in.AuthorizerResultTtlInSeconds = new(int32(300)) }),

@@ -108,9 +108,14 @@ func (in routeSettings) apply(r reader, apiID string, route *gateway.Route) erro
 	case gen.AuthorizationTypeAwsIam:
 		route.AuthorizerID = ""
 	case gen.AuthorizationTypeCustom:
-		return notBuilt("Lambda authorizers")
+		if err := checkAuthorizedRoute(r, apiID, route, customNeedsOne); err != nil {
+			return err
+		}
 	case gen.AuthorizationTypeJwt:
-		return checkJWTRoute(r, apiID, route)
+		if len(route.Scopes) > gateway.MaxScopes {
+			return badRequest("A route can have at most %d authorization scopes", gateway.MaxScopes)
+		}
+		return checkAuthorizedRoute(r, apiID, route, jwtNeedsOne)
 	}
 	if len(route.Scopes) > 0 {
 		if in.AuthorizationScopes != nil {
@@ -121,20 +126,31 @@ func (in routeSettings) apply(r reader, apiID string, route *gateway.Route) erro
 	return nil
 }
 
-func checkJWTRoute(r reader, apiID string, route *gateway.Route) error {
-	const needsOne = "Setting the authorization type to JWT requires a valid JWT authorizer."
-	if len(route.Scopes) > gateway.MaxScopes {
-		return badRequest("A route can have at most %d authorization scopes", gateway.MaxScopes)
-	}
+// What a route needs; the second text is recorded of REST APIs (serverless/serverless issue 1056).
+const (
+	jwtNeedsOne    = "Setting the authorization type to JWT requires a valid JWT authorizer."
+	customNeedsOne = "Setting the authorization type to CUSTOM requires a valid authorizer."
+)
+
+// checkAuthorizedRoute says whether the route's authorizer is there and of the route's kind.
+func checkAuthorizedRoute(r reader, apiID string, route *gateway.Route, needsOne string) error {
 	if route.AuthorizerID == "" {
-		return badRequest(needsOne)
+		return badRequest("%s", needsOne)
 	}
-	_, err := r.authorizer(apiID, route.AuthorizerID)
+	a, err := r.authorizer(apiID, route.AuthorizerID)
 	var missing *gen.NotFoundException
-	if errors.As(err, &missing) {
-		return badRequest("Invalid authorizer ID specified. " + needsOne)
+	if errors.As(err, &missing) || err == nil && authorizationOf(a) != route.Authorization {
+		return badRequest("Invalid authorizer ID specified. %s", needsOne)
 	}
 	return err
+}
+
+// authorizationOf is that of the routes which an authorizer guards.
+func authorizationOf(a gateway.Authorizer) gateway.Authorization {
+	if a.Type == gateway.LambdaAuthorizer {
+		return gateway.Custom
+	}
+	return gateway.JWT
 }
 
 // GetRoute returns a route.

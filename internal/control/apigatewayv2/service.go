@@ -28,7 +28,9 @@ type Options struct {
 	Quotas   gateway.Quotas
 	// Issuers are asked when a JWT authorizer is made.
 	Issuers Issuers
-	Now     func() time.Time
+	// Verdicts are forgotten by ResetAuthorizersCache.
+	Verdicts Verdicts
+	Now      func() time.Time
 }
 
 // Service implements the operations.

@@ -24,6 +24,13 @@ type fixture struct {
 	liveIs error
 	// issuerIs is what the issuers named here answer; all others are there.
 	issuerIs map[string]error
+	// resets are the stages whose authorizers' answers were forgotten.
+	resets []string
+}
+
+// Reset implements Verdicts.
+func (f *fixture) Reset(region, apiID, stage string) {
+	f.resets = append(f.resets, region+" "+apiID+" "+stage)
 }
 
 // Probe implements Issuers.
@@ -51,7 +58,7 @@ func newFixture(t *testing.T) *fixture {
 		Quotas: gateway.Quotas{
 			RoutesPerAPI: 30, IntegrationsPerAPI: 4, StagesPerAPI: 3, AuthorizersPerAPI: 5, Timeout: 30 * time.Second,
 		},
-		Issuers: f,
+		Issuers: f, Verdicts: f,
 	})
 	return f
 }

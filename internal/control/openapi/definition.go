@@ -23,7 +23,7 @@ type Definition struct {
 	// Integrations are those that routes use, in the order of first use, and then those that an export marked as unused. A
 	// route shares one with another by $ref only.
 	Integrations []*Integration
-	// Authorizers are the JWT authorizers of the security schemes, in the document's order, used or not.
+	// Authorizers are those of the security schemes, in the document's order, used or not.
 	Authorizers []*Authorizer
 	// CORS is nil without a cross-origin configuration.
 	CORS *gateway.CORS
@@ -44,8 +44,8 @@ type Route struct {
 	// Integration is nil if the operation has none or only one that HTTP APIs cannot have: AWS then creates a route
 	// without a target.
 	Integration *Integration
-	// Authorization is how callers are authorized; with gateway.JWT, by Authorizer, which is one of the definition's, and
-	// with one of Scopes if there are any.
+	// Authorization is how callers are authorized; with gateway.JWT and gateway.Custom, by Authorizer, which is one of the
+	// definition's, and with gateway.JWT by one of Scopes if there are any.
 	Authorization gateway.Authorization
 	Authorizer    *Authorizer
 	Scopes        []string
@@ -54,7 +54,7 @@ type Route struct {
 	Line, Column int
 }
 
-// Authorizer is a JWT authorizer as it stands in the document: whether the values are allowed, and whether the issuer
+// Authorizer is a JWT or Lambda authorizer as it stands in the document: whether the values are allowed, and whether the issuer
 // answers, is for the caller, who answers with AuthorizerWarning if not, and with AuthorizationWarning for each route that
 // wants it, and leaves those routes out.
 type Authorizer struct {
@@ -62,9 +62,15 @@ type Authorizer struct {
 	Name string
 	// IdentitySource are selection expressions.
 	IdentitySource []string
-	Issuer         string
-	Audience       []string
-	Line, Column   int
+	Type           gateway.AuthorizerType
+	// Issuer and Audience are a JWT authorizer's.
+	Issuer   string
+	Audience []string
+	// The others are a Lambda authorizer's. TTLSeconds is 0 if the document gives none.
+	URI, PayloadVersion, Credentials string
+	SimpleResponses                  bool
+	TTLSeconds                       int
+	Line, Column                     int
 }
 
 // Integration is an x-amazon-apigateway-integration of one of the two types that HTTP APIs know, otherwise as it stands in

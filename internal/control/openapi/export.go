@@ -158,8 +158,11 @@ func (e *exporter) components() *value {
 	return components
 }
 
-// securityScheme is oauth2 whatever it was (recorded: CX:56887779972).
+// securityScheme is oauth2 for a JWT authorizer, whatever it was (recorded: CX:56887779972).
 func (e *exporter) securityScheme(a *Authorizer) *value {
+	if a.Type == gateway.LambdaAuthorizer {
+		return e.lambdaScheme(a)
+	}
 	v := newValue(object, place{})
 	e.add(v, "type", newText("oauth2"))
 	e.add(v, "flows", newValue(object, place{}))
@@ -170,15 +173,57 @@ func (e *exporter) securityScheme(a *Authorizer) *value {
 	e.addFull(config, "audience", newTexts(a.Audience))
 	e.add(config, "issuer", newText(a.Issuer))
 	authorizer := newValue(object, place{})
-	if joined := strings.Join(a.IdentitySource, ","); slices.Equal(splitTexts(joined), a.IdentitySource) {
-		e.addText(authorizer, "identitySource", joined)
-	} else {
-		e.addFull(authorizer, "identitySource", newTexts(a.IdentitySource))
-	}
+	e.identitySource(authorizer, a)
 	e.add(authorizer, "jwtConfiguration", config)
 	e.add(authorizer, "type", newText("jwt"))
 	e.add(v, extAuthorizer, authorizer)
 	return v
+}
+
+// lambdaScheme is as in the developer guide, "x-amazon-apigateway-authorizer object": an API key where the first identity
+// source stands.
+func (e *exporter) lambdaScheme(a *Authorizer) *value {
+	name, in := "Unused", "header"
+	for _, source := range a.IdentitySource {
+		if header, ok := strings.CutPrefix(source, "$request.header."); ok {
+			name = header
+			break
+		}
+		if parameter, ok := strings.CutPrefix(source, "$request.querystring."); ok {
+			name, in = parameter, "query"
+			break
+		}
+	}
+	v := newValue(object, place{})
+	e.add(v, "type", newText("apiKey"))
+	e.add(v, "name", newText(name))
+	e.add(v, "in", newText(in))
+	if !e.opts.Extensions {
+		return v
+	}
+	authorizer := newValue(object, place{})
+	e.identitySource(authorizer, a)
+	e.addText(authorizer, "authorizerUri", a.URI)
+	e.addText(authorizer, "authorizerCredentials", a.Credentials)
+	e.addText(authorizer, "authorizerPayloadFormatVersion", a.PayloadVersion)
+	if a.TTLSeconds != 0 {
+		e.add(authorizer, "authorizerResultTtlInSeconds", newInt(a.TTLSeconds))
+	}
+	if a.SimpleResponses {
+		e.add(authorizer, "enableSimpleResponses", newBool(true))
+	}
+	e.add(authorizer, "type", newText("request"))
+	e.add(v, extAuthorizer, authorizer)
+	return v
+}
+
+// identitySource writes text with commas between its parts, where that can be read again.
+func (e *exporter) identitySource(authorizer *value, a *Authorizer) {
+	if joined := strings.Join(a.IdentitySource, ","); slices.Equal(splitTexts(joined), a.IdentitySource) {
+		e.addText(authorizer, "identitySource", joined)
+		return
+	}
+	e.addFull(authorizer, "identitySource", newTexts(a.IdentitySource))
 }
 
 // add appends a member.

@@ -247,6 +247,10 @@ func (g generator) definition() *Definition {
 		def.Authorizers = append(def.Authorizers, &Authorizer{Name: fmt.Sprint(i, g.text()), Issuer: "i" + g.text(),
 			Audience: g.texts(), IdentitySource: g.texts()})
 	}
+	for i := range g.IntN(3) {
+		def.Authorizers = append(def.Authorizers, &Authorizer{Name: fmt.Sprint("f", i, g.text()), Type: gateway.LambdaAuthorizer, IdentitySource: g.texts(),
+			URI: g.maybe(), PayloadVersion: g.pick("", "1.0", "2.0"), Credentials: g.maybe(), SimpleResponses: g.IntN(2) == 0, TTLSeconds: g.IntN(3) * 300})
+	}
 	for i := range g.IntN(5) {
 		in := g.integration()
 		in.Name = g.pick("", fmt.Sprint("name", i), "unusedIntegration_abcdefg")
@@ -271,7 +275,10 @@ func (g generator) routes(def *Definition) {
 			r.Authorization = gateway.IAM
 		case 1:
 			if n := len(def.Authorizers); n > 0 {
-				r.Authorization, r.Authorizer, r.Scopes = gateway.JWT, def.Authorizers[g.IntN(n)], g.texts()
+				r.Authorizer = def.Authorizers[g.IntN(n)]
+				if r.Authorization = r.Authorizer.authorization(); r.Authorization == gateway.JWT {
+					r.Scopes = g.texts()
+				}
 			}
 		}
 		def.Routes = append(def.Routes, r)

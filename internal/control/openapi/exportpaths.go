@@ -107,7 +107,7 @@ func (e *exporter) operation(r exportRoute) *value {
 	responses := newValue(object, place{})
 	e.add(responses, "default", answer)
 	e.add(v, "responses", responses)
-	if r.Authorization == gateway.JWT && r.Authorizer == nil {
+	if (r.Authorization == gateway.JWT || r.Authorization == gateway.Custom) && r.Authorizer == nil {
 		e.fail("route %q has no authorizer", r.Key)
 	}
 	if r.Authorizer != nil {

@@ -58,7 +58,8 @@ func checkRoutes(t *testing.T, def *Definition) {
 			t.Fatalf("%q is there twice", route.Key)
 		}
 		seen[key.Canonical()] = true
-		if (route.Authorization == gateway.JWT) != slices.Contains(def.Authorizers, route.Authorizer) {
+		guarded := route.Authorization == gateway.JWT || route.Authorization == gateway.Custom
+		if guarded != slices.Contains(def.Authorizers, route.Authorizer) {
 			t.Fatalf("%q has authorization %q by %v", route.Key, route.Authorization, route.Authorizer)
 		}
 		if in := route.Integration; in != nil && in.Type != TypeHTTPProxy && in.Type != TypeAWSProxy {

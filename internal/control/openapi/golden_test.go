@@ -90,6 +90,11 @@ func describe(d *Definition) string {
 	}
 	writeExtensions(&b, d.Extensions)
 	for _, a := range d.Authorizers {
+		if a.Type == gateway.LambdaAuthorizer {
+			fmt.Fprintf(&b, "authorizer %q at %d:%d: function %q payload %q simple %t TTL %d credentials %q at %q\n", a.Name, a.Line, a.Column,
+				a.URI, a.PayloadVersion, a.SimpleResponses, a.TTLSeconds, a.Credentials, a.IdentitySource)
+			continue
+		}
 		fmt.Fprintf(&b, "authorizer %q at %d:%d: %q audience %q at %q\n", a.Name, a.Line, a.Column, a.Issuer, a.Audience, a.IdentitySource)
 	}
 	for _, r := range d.Routes {

@@ -174,12 +174,23 @@ func (r *integrationReader) integer(key string) int {
 	return n
 }
 
-// payloadVersion takes a number for the version it looks like. AWS reads 1.0 without quotes as "1" and refuses it
-// (recorded: import of the developer guide's pet store, 2020-10), which helps nobody; the information says so.
 func (r *integrationReader) payloadVersion(where string) string {
 	const key = "payloadFormatVersion"
-	version := r.text(key)
-	if v := r.v.get(key); v != nil && v.kind == number {
+	if r.text(key) == "" {
+		return ""
+	}
+	return r.formatVersion(r.v, key, where)
+}
+
+// formatVersion takes a number for the version it looks like. AWS reads 1.0 without quotes as "1" and refuses it
+// (recorded: import of the developer guide's pet store, 2020-10), which helps nobody; the information says so.
+func (r *reader) formatVersion(of *value, key, where string) string {
+	v := of.get(key)
+	if v == nil || !v.isScalar() {
+		return ""
+	}
+	version := r.vars.Replace(v.text)
+	if v.kind == number {
 		if n, err := strconv.ParseFloat(version, 64); err == nil && (n == 1 || n == 2) {
 			version = strconv.FormatFloat(n, 'f', 1, 64)
 			r.inform(v.at, `%s: key [%s] is a number and read as "%s"; AWS wants a string`, where, key, version)

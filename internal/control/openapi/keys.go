@@ -75,6 +75,12 @@ var (
 			"authorizerResultTtlInSeconds", "enableSimpleResponses", "identityValidationExpression"},
 		open: true,
 	}
+	lambdaAuthorizerKeys = keySet{
+		known: []string{"type", "identitySource", "authorizerUri", "authorizerCredentials", "authorizerPayloadFormatVersion",
+			"authorizerResultTtlInSeconds", "enableSimpleResponses"},
+		ignored: []string{"jwtConfiguration", "identityValidationExpression"},
+		open:    true,
+	}
 	corsKeys = keySet{
 		known: []string{"allowOrigins", "allowCredentials", "exposeHeaders", "maxAge", "allowMethods", "allowHeaders"},
 	}

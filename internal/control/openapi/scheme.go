@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/gateway"
@@ -45,7 +46,7 @@ func (r *reader) schemes(components *value) error {
 }
 
 // scheme reads one security scheme: IAM by x-amazon-apigateway-authtype (developer guide, "x-amazon-apigateway-authtype
-// property": awsSigv4 is reserved), a JWT authorizer by x-amazon-apigateway-authorizer.
+// property": awsSigv4 is reserved), a JWT or Lambda authorizer by x-amazon-apigateway-authorizer.
 func (r *reader) scheme(m member, v *value, where string) (scheme, error) {
 	authType, extension := v.get(extAuthType), v.get(extAuthorizer)
 	sigv4 := authType != nil && strings.EqualFold(authType.text, "awsSigv4")
@@ -64,9 +65,6 @@ func (r *reader) scheme(m member, v *value, where string) (scheme, error) {
 		return scheme{}, wrongType(extension.at, a.where, "object")
 	case sigv4:
 		a.fail("x-amazon-apigateway-authtype is awsSigv4")
-	case strings.EqualFold(a.text("type"), "request"):
-		r.unbuilt(extension.at, extAuthorizer, where)
-		return scheme{problem: invalidAuthorizer}, nil
 	default:
 		authorizer, err := a.read(m.key)
 		if err != nil {
@@ -74,7 +72,7 @@ func (r *reader) scheme(m member, v *value, where string) (scheme, error) {
 		}
 		if a.problem == "" {
 			r.def.Authorizers = append(r.def.Authorizers, authorizer)
-			return scheme{authorization: gateway.JWT, authorizer: authorizer}, nil
+			return scheme{authorization: authorizer.authorization(), authorizer: authorizer}, nil
 		}
 	}
 	r.warn(extension.at, "%s", AuthorizerWarning(m.key, a.problem))
@@ -102,7 +100,18 @@ func (r *authorizerReader) text(key string) string {
 	return ""
 }
 
+// authorization is that of the routes which it guards.
+func (a *Authorizer) authorization() gateway.Authorization {
+	if a.Type == gateway.LambdaAuthorizer {
+		return gateway.Custom
+	}
+	return gateway.JWT
+}
+
 func (r *authorizerReader) read(name string) (*Authorizer, error) {
+	if strings.EqualFold(r.text("type"), "request") {
+		return r.readLambda(name)
+	}
 	if err := r.checkKeys(r.v, authorizerKeys, spot{where: r.where}); err != nil {
 		return nil, err
 	}
@@ -126,6 +135,33 @@ func (r *authorizerReader) read(name string) (*Authorizer, error) {
 	}
 	a.Audience = r.texts(config.get("audience"), "audience")
 	r.issuer(a, config.get("issuer"))
+	return a, nil
+}
+
+// readLambda reads a Lambda authorizer (developer guide, "x-amazon-apigateway-authorizer object").
+func (r *authorizerReader) readLambda(name string) (*Authorizer, error) {
+	if err := r.checkKeys(r.v, lambdaAuthorizerKeys, spot{where: r.where}); err != nil {
+		return nil, err
+	}
+	a := &Authorizer{
+		Name: name, Type: gateway.LambdaAuthorizer, URI: r.text("authorizerUri"), Credentials: r.text("authorizerCredentials"),
+		PayloadVersion: r.formatVersion(r.v, "authorizerPayloadFormatVersion", r.where),
+		IdentitySource: r.texts(r.v.get("identitySource"), "identitySource"),
+		Line:           r.v.at.line, Column: r.v.at.column,
+	}
+	switch simple := r.text("enableSimpleResponses"); strings.ToLower(simple) {
+	case "", "false":
+	case "true":
+		a.SimpleResponses = true
+	default:
+		r.fail("enableSimpleResponses is not a boolean")
+	}
+	if ttl := r.text("authorizerResultTtlInSeconds"); ttl != "" {
+		var err error
+		if a.TTLSeconds, err = strconv.Atoi(ttl); err != nil {
+			r.fail("authorizerResultTtlInSeconds is not an integer")
+		}
+	}
 	return a, nil
 }
 

@@ -99,7 +99,7 @@ func (r *reader) authorize(op operation, route *Route) (ok bool, err error) {
 	if mode != nil {
 		s, req = scheme{authorization: *mode}, requirement{}
 	}
-	if s.authorization == gateway.IAM && len(req.scopes) > 0 {
+	if (s.authorization == gateway.IAM || s.authorization == gateway.Custom) && len(req.scopes) > 0 {
 		s.problem = scopesNotValid
 	}
 	if s.problem != "" {
@@ -107,7 +107,7 @@ func (r *reader) authorize(op operation, route *Route) (ok bool, err error) {
 		return false, nil
 	}
 	route.Authorization, route.Authorizer = s.authorization, s.authorizer
-	if s.authorizer != nil {
+	if s.authorization == gateway.JWT {
 		route.Scopes = slices.Clone(req.scopes)
 	}
 	return true, nil
