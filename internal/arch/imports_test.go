@@ -36,6 +36,7 @@ internal/lambda             internal/gateway internal/policy
 internal/lambda/event       internal/exchange internal/jsontext
 internal/lambda/remote      internal/exchange internal/gateway internal/lambda internal/sigv4 internal/upstream
 internal/lambda/runtimes    internal/gateway internal/lambda
+internal/lambda/code        internal/gateway internal/lambda
 internal/selection          internal/exchange internal/jsontext
 internal/lambda/sandbox
 internal/lambda/runtimeapi

@@ -46,3 +46,9 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// BadCode is code that cannot be used, with AWS's text for it (InvalidParameterValueException).
+type BadCode struct{ Message string }
+
+// Error implements error.
+func (e *BadCode) Error() string { return e.Message }

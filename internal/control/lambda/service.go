@@ -48,10 +48,7 @@ type Code interface {
 }
 
 // BadCode is code that cannot be used, with AWS's text for it.
-type BadCode struct{ Message string }
-
-// Error implements error.
-func (e *BadCode) Error() string { return e.Message }
+type BadCode = lambda.BadCode
 
 // Objects are those of an S3-compatible server.
 type Objects interface {
