@@ -40,6 +40,7 @@ internal/lambda/code        internal/gateway internal/lambda
 internal/selection          internal/exchange internal/jsontext
 internal/lambda/sandbox
 internal/lambda/runtimeapi
+internal/lambda/host        internal/gateway internal/jsontext internal/lambda internal/lambda/runtimeapi internal/lambda/sandbox
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket

@@ -58,7 +58,8 @@ type Result struct {
 	FunctionError string
 	Payload       []byte
 	// Stream, if not nil, is the answer in place of Payload; the caller must close it. ContentType is what the function
-	// gave for it.
+	// gave for it. A stream that the function could not end fails with an error other than io.EOF, and FunctionError and
+	// Payload then say why; LogTail comes with the stream's end, too.
 	Stream      io.ReadCloser
 	ContentType string
 	// LogTail is the end of the call's log, at most 4 KiB, if it was asked for.

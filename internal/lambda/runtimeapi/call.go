@@ -28,7 +28,7 @@ type call struct {
 func (s *Server) Begin(e *Event) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || s.gone {
 		return 0, ErrClosed
 	}
 	if s.phase != ready {
@@ -94,7 +94,7 @@ func (s *Server) hold(until time.Time) (*conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.closed:
+	case s.closed || s.gone && len(s.conns) == 0:
 		return nil, ErrClosed
 	case s.call.interrupted:
 		s.call.interrupted = false

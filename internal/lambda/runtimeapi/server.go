@@ -94,6 +94,7 @@ type Server struct {
 	listeners []net.Listener
 	conns     map[*conn]struct{}
 	closed    bool
+	gone      bool // the worker's process has ended
 	phase     phase
 	parked    *conn
 	onReady   func()
@@ -140,7 +141,7 @@ func (s *Server) accept(l net.Listener) error {
 		for {
 			nc, err := l.Accept()
 			if err != nil {
-				if s.isClosed() {
+				if s.isOver() {
 					return
 				}
 				time.Sleep(10 * time.Millisecond) // out of descriptors: others may give some back
@@ -156,10 +157,10 @@ func (s *Server) accept(l net.Listener) error {
 	return nil
 }
 
-func (s *Server) isClosed() bool {
+func (s *Server) isOver() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closed
+	return s.closed || s.gone
 }
 
 func (s *Server) admit(nc net.Conn) *conn {
@@ -180,6 +181,9 @@ func (s *Server) drop(c *conn) {
 	delete(s.conns, c)
 	if s.parked == c {
 		s.parked = nil
+	}
+	if s.gone {
+		s.nudge()
 	}
 	s.mu.Unlock()
 }
@@ -202,7 +206,33 @@ func (s *Server) Close() {
 	s.nudge()
 }
 
-// WhenReady reports whether the worker waits for an invocation. If it does not, f is called once when it does.
+// Gone says that the worker's process has ended. What it has written by then is still read; after that, a call under way
+// gets [ErrClosed].
+func (s *Server) Gone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = true
+	for _, l := range s.listeners {
+		_ = l.Close()
+	}
+	if c := s.parked; c != nil {
+		delete(s.conns, c)
+		_ = c.Close()
+		s.parked = nil
+	}
+	s.onReady = nil
+	s.nudge()
+}
+
+// IsReady reports whether the worker waits for an invocation.
+func (s *Server) IsReady() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.phase == ready
+}
+
+// WhenReady reports whether the worker waits for an invocation. If it does not, f is called once when it does, or when
+// it says that its initialisation failed.
 func (s *Server) WhenReady(f func()) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -316,7 +346,12 @@ func (s *Server) initError(c *conn) verdict {
 	}
 	s.mu.Lock()
 	s.phase, s.failure = initFailed, f
+	tell := s.onReady
+	s.onReady = nil
 	s.mu.Unlock()
+	if tell != nil {
+		tell()
+	}
 	c.accepted()
 	return keep
 }
