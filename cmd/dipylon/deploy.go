@@ -22,22 +22,29 @@ import (
 // deployer brings a file's API to a Dipylon as any AWS client would.
 type deployer struct {
 	api       *apigatewayv2.Client
+	functions *functions
 	file, id  string
 	variables map[string]string
+	// called are the functions that the file called when it was read last.
+	called []calledFunction
 }
 
-func newDeployer(c *upCmd, endpoint, echo string) *deployer {
+func newDeployer(c *upCmd, endpoint, echo string) (*deployer, error) {
+	functions, err := newFunctions(c, endpoint)
+	if err != nil {
+		return nil, err
+	}
 	key := c.Credentials[0]
-	d := &deployer{file: c.File, id: c.ID, variables: map[string]string{"echo": echo}}
+	d := &deployer{functions: functions, file: c.File, id: c.ID, variables: map[string]string{"echo": echo}}
 	maps.Copy(d.variables, c.StageVariables)
 	d.api = apigatewayv2.New(apigatewayv2.Options{
 		Region: c.Region, BaseEndpoint: &endpoint,
 		Credentials: credentials.NewStaticCredentialsProvider(key.AccessKeyID, key.SecretAccessKey, key.SessionToken),
 	})
-	return d
+	return d, nil
 }
 
-// deploy imports the file, sees to a stage that serves it, and prints what there is to call. It returns what it knows
+// deploy sees to the file's functions, imports the file, sees to a stage that serves it, and prints what there is to call. It returns what it knows
 // of the file it read.
 func (d *deployer) deploy(ctx context.Context) (fs.FileInfo, error) {
 	info, err := os.Stat(d.file)
@@ -46,6 +53,10 @@ func (d *deployer) deploy(ctx context.Context) (fs.FileInfo, error) {
 	}
 	body, err := os.ReadFile(d.file)
 	if err != nil {
+		return nil, err
+	}
+	d.called = calledFunctions(body, d.variables)
+	if err := d.functions.deploy(ctx, d.called); err != nil {
 		return nil, err
 	}
 	if err := d.ensureAPI(ctx); err != nil {

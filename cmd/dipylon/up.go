@@ -23,6 +23,8 @@ type upCmd struct {
 	Region         string            `name:"region" env:"AWS_REGION,AWS_DEFAULT_REGION" default:"us-east-1" help:"Region of the API."`
 	ID             string            `name:"id" help:"Id of the API (default: the name of the file or of its directory)." placeholder:"ID"`
 	StageVariables map[string]string `name:"stage-variable" short:"s" help:"Stage variables, as NAME=VALUE." placeholder:"NAME=VALUE"`
+	Functions      map[string]string `name:"function" mapsep:"none" help:"Functions, as NAME=DIR or NAME=DIR:HANDLER, besides those that the file names and that have a directory beside it." placeholder:"NAME=DIR"`
+	FunctionEnv    map[string]string `name:"function-env" mapsep:"none" help:"Environment variables of functions." placeholder:"NAME.KEY=VALUE"`
 	File           string            `arg:"" type:"existingfile" help:"OpenAPI 3.0 file, YAML or JSON. In it, $${stageVariables.echo} is the address of a small echo server that this command runs."`
 }
 
@@ -58,7 +60,10 @@ func (c *upCmd) follow(ctx context.Context, endpoint string) error {
 		return err
 	}
 	defer echo.Close()
-	d := newDeployer(c, endpoint, echo.Addr().String())
+	d, err := newDeployer(c, endpoint, echo.Addr().String())
+	if err != nil {
+		return err
+	}
 	seen, err := d.deploy(ctx)
 	if err != nil {
 		return err
@@ -73,11 +78,16 @@ func (c *upCmd) follow(ctx context.Context, endpoint string) error {
 		case <-ticker.C:
 		}
 		info, err := os.Stat(c.File)
-		if err != nil || info.ModTime().Equal(seen.ModTime()) && info.Size() == seen.Size() {
+		if err != nil {
 			continue
 		}
-		seen = info
-		if _, err := d.deploy(ctx); err != nil && ctx.Err() == nil {
+		if !info.ModTime().Equal(seen.ModTime()) || info.Size() != seen.Size() {
+			seen = info
+			_, err = d.deploy(ctx)
+		} else if d.functions.changed() {
+			err = d.functions.deploy(ctx, d.called)
+		}
+		if err != nil && ctx.Err() == nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\nThe last good version keeps serving.\n", c.File, err)
 		}
 	}

@@ -18,6 +18,7 @@ internal/config
 internal/telemetry
 internal/bucket
 internal/strictjson
+internal/bundle
 internal/jsontext
 internal/store
 internal/arch
@@ -69,7 +70,7 @@ internal/control/iam        internal/gateway internal/state internal/store inter
 internal/control/sts        internal/wire internal/wire/gen/sts
 
 internal/app                internal/*
-cmd/dipylon                 internal/app internal/config internal/exchange internal/gateway
+cmd/dipylon                 internal/app internal/bundle internal/config internal/exchange internal/gateway
 tools/wiregen
 bench                       bench/*
 test/*                      test/* internal/app internal/config
