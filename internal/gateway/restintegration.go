@@ -2,29 +2,29 @@ package gateway
 
 // RestIntegration is a method's back end and how to call it.
 type RestIntegration struct {
-	Type RestIntegrationType
+	Type RestIntegrationType `json:",omitzero"`
 	// Method is the back end's method; MOCK has none.
-	Method string
-	URI    string
+	Method string `json:",omitzero"`
+	URI    string `json:",omitzero"`
 	// Credentials is a role's ARN, or arn:aws:iam::*:user/* for the caller's own.
-	Credentials string
+	Credentials string `json:",omitzero"`
 	// ConnectionType is INTERNET or VPC_LINK, empty for INTERNET; ConnectionID names the VPC link, or a stage variable
 	// that does; Target is the ARN of a load balancer or of its listener behind a VPC link of version 2.
-	ConnectionType, ConnectionID, Target string
+	ConnectionType, ConnectionID, Target string `json:",omitzero"`
 	// RequestParameters map "integration.request.header.X" to expressions; RequestTemplates are by content type.
-	RequestParameters, RequestTemplates map[string]string
-	PassthroughBehavior                 string
+	RequestParameters, RequestTemplates map[string]string `json:",omitzero"`
+	PassthroughBehavior                 string            `json:",omitzero"`
 	// ContentHandling is CONVERT_TO_BINARY or CONVERT_TO_TEXT; empty passes bodies through.
-	ContentHandling string
-	TimeoutMillis   int
+	ContentHandling string `json:",omitzero"`
+	TimeoutMillis   int    `json:",omitzero"`
 	// TransferMode is BUFFERED or STREAM; empty for BUFFERED.
-	TransferMode       string
-	CacheNamespace     string
-	CacheKeyParameters []string
+	TransferMode       string   `json:",omitzero"`
+	CacheNamespace     string   `json:",omitzero"`
+	CacheKeyParameters []string `json:",omitzero"`
 	// InsecureSkipVerification takes certificates of unknown authorities; nil without a TLS configuration.
-	InsecureSkipVerification *bool
+	InsecureSkipVerification *bool `json:",omitzero"`
 	// Responses are by status code.
-	Responses map[string]IntegrationResponse
+	Responses map[string]IntegrationResponse `json:",omitzero"`
 }
 
 // RestIntegrationType is a closed set; see [RestIntegration].
@@ -69,9 +69,9 @@ const DefaultRestTimeoutMillis = 29_000
 
 // IntegrationResponse turns what a back end answered into a method response of the same status code.
 type IntegrationResponse struct {
-	// SelectionPattern chooses this response by status or error message; empty makes it the default.
-	SelectionPattern string
+	// SelectionPattern chooses this response by status or error message; nil or empty makes it the default.
+	SelectionPattern *string `json:",omitzero"`
 	// Parameters map "method.response.header.X" to expressions; Templates are by content type.
-	Parameters, Templates map[string]string
-	ContentHandling       string
+	Parameters, Templates map[string]string `json:",omitzero"`
+	ContentHandling       string            `json:",omitzero"`
 }

@@ -4,13 +4,13 @@ import "strings"
 
 // Resource is a node of a REST API's tree, with its methods.
 type Resource struct {
-	ID string
+	ID string `json:",omitzero"`
 	// ParentID is empty for the root alone, whose PathPart is empty too.
-	ParentID, PathPart string
+	ParentID, PathPart string `json:",omitzero"`
 	// Path is made of the path parts from the root: "/" or "/pets/{id}".
-	Path string
+	Path string `json:",omitzero"`
 	// Methods are by verb, ANY among them.
-	Methods map[string]*Method
+	Methods map[string]*Method `json:",omitzero"`
 }
 
 // JoinPath returns the path of a part under a parent's path.
@@ -20,21 +20,21 @@ func JoinPath(parent, part string) string {
 
 // Method is what clients may call on a resource.
 type Method struct {
-	Authorization MethodAuthorization
-	AuthorizerID  string
+	Authorization MethodAuthorization `json:",omitzero"`
+	AuthorizerID  string              `json:",omitzero"`
 	// Scopes are those of which a Cognito token needs one.
-	Scopes         []string
-	APIKeyRequired bool
+	Scopes         []string `json:",omitzero"`
+	APIKeyRequired bool     `json:",omitzero"`
 	// RequestParameters say by "method.request.querystring.q" whether a parameter is required; RequestModels name the model
 	// of a body by its content type.
-	RequestParameters  map[string]bool
-	RequestModels      map[string]string
-	RequestValidatorID string
-	OperationName      string
+	RequestParameters  map[string]bool   `json:",omitzero"`
+	RequestModels      map[string]string `json:",omitzero"`
+	RequestValidatorID string            `json:",omitzero"`
+	OperationName      string            `json:",omitzero"`
 	// Responses are by status code.
-	Responses map[string]MethodResponse
+	Responses map[string]MethodResponse `json:",omitzero"`
 	// Integration is nil while there is none.
-	Integration *RestIntegration
+	Integration *RestIntegration `json:",omitzero"`
 }
 
 // MethodAuthorization is a closed set; see [Method].
@@ -56,7 +56,7 @@ func RestMethods() []string {
 // MethodResponse is a status that a method may answer with.
 type MethodResponse struct {
 	// Parameters say by "method.response.header.X" whether a header is always there.
-	Parameters map[string]bool
+	Parameters map[string]bool `json:",omitzero"`
 	// Models name the model of a body by its content type.
-	Models map[string]string
+	Models map[string]string `json:",omitzero"`
 }

@@ -26,9 +26,11 @@ func notFound(format string, args ...any) error {
 	return &gen.NotFoundException{Message: fmt.Sprintf(format, args...)}
 }
 
-// overLimit refuses what would pass a quota.
-func overLimit(what string, limit int) error {
-	return &gen.LimitExceededException{Message: fmt.Sprintf("Maximum number of %s has been reached: %d. Please contact AWS if you need additional %s", what, limit, what)}
+// overLimit refuses what would pass a quota of an API, with the text that users of the Serverless Framework report.
+func overLimit(what string) error {
+	return &gen.LimitExceededException{
+		Message: fmt.Sprintf("Maximum number of %s for this API has been reached. Please contact AWS if you need additional %s.", what, what),
+	}
 }
 
 // noAPI has fact 39's text.

@@ -5,6 +5,15 @@ import "github.com/dipylon/dipylon/internal/control/apigateway/patch"
 // patches are the tables of all Update operations that are built, for the test that holds them to AWS's reference.
 func patches() map[string][]patch.Spec {
 	return map[string][]patch.Spec{
-		"UpdateRestApi": restAPIPatches().Specs(),
+		"UpdateRestApi":             restAPIPatches().Specs(),
+		"UpdateResource":            resourcePatches().Specs(),
+		"UpdateMethod":              methodPatches().Specs(),
+		"UpdateMethodResponse":      methodResponsePatches().Specs(),
+		"UpdateIntegration":         integrationPatches().Specs(),
+		"UpdateIntegrationResponse": integrationResponsePatches().Specs(),
+		"UpdateModel":               modelPatches().Specs(),
+		"UpdateRequestValidator":    validatorPatches().Specs(),
+		"UpdateAuthorizer":          authorizerPatches().Specs(),
+		"UpdateGatewayResponse":     gatewayResponsePatches().Specs(),
 	}
 }

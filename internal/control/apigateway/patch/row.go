@@ -24,6 +24,8 @@ type Entry[T, V any] struct {
 	Missing string
 	// Null refuses add and replace without a value.
 	Null string
+	// KeepEmpty leaves an empty map where the last key is removed; most are then gone.
+	KeepEmpty bool
 }
 
 // Map is a row of a path that ends in a map's key.
@@ -35,6 +37,9 @@ func Map[T, V any](path string, ops Ops, e Entry[T, V]) Row[T] {
 		}
 		if c.Op == Remove {
 			delete(*entries, key)
+			if len(*entries) == 0 && !e.KeepEmpty {
+				*entries = nil
+			}
 			return nil
 		}
 		if !c.Given && e.Null != "" {

@@ -22,6 +22,34 @@ const (
 	ApiStatusFailed    ApiStatus = "FAILED"
 )
 
+// AuthorizerType is the enumeration AuthorizerType.
+type AuthorizerType string
+
+// The values of AuthorizerType.
+const (
+	AuthorizerTypeToken            AuthorizerType = "TOKEN"
+	AuthorizerTypeRequest          AuthorizerType = "REQUEST"
+	AuthorizerTypeCognitoUserPools AuthorizerType = "COGNITO_USER_POOLS"
+)
+
+// ConnectionType is the enumeration ConnectionType.
+type ConnectionType string
+
+// The values of ConnectionType.
+const (
+	ConnectionTypeInternet ConnectionType = "INTERNET"
+	ConnectionTypeVpcLink  ConnectionType = "VPC_LINK"
+)
+
+// ContentHandlingStrategy is the enumeration ContentHandlingStrategy.
+type ContentHandlingStrategy string
+
+// The values of ContentHandlingStrategy.
+const (
+	ContentHandlingStrategyConvertToBinary ContentHandlingStrategy = "CONVERT_TO_BINARY"
+	ContentHandlingStrategyConvertToText   ContentHandlingStrategy = "CONVERT_TO_TEXT"
+)
+
 // EndpointAccessMode is the enumeration EndpointAccessMode.
 type EndpointAccessMode string
 
@@ -39,6 +67,34 @@ const (
 	EndpointTypePrivate  EndpointType = "PRIVATE"
 	EndpointTypeEdge     EndpointType = "EDGE"
 	EndpointTypeRegional EndpointType = "REGIONAL"
+)
+
+// GatewayResponseType is the enumeration GatewayResponseType.
+type GatewayResponseType string
+
+// The values of GatewayResponseType.
+const (
+	GatewayResponseTypeRequestTooLarge              GatewayResponseType = "REQUEST_TOO_LARGE"
+	GatewayResponseTypeResourceNotFound             GatewayResponseType = "RESOURCE_NOT_FOUND"
+	GatewayResponseTypeAuthorizerConfigurationError GatewayResponseType = "AUTHORIZER_CONFIGURATION_ERROR"
+	GatewayResponseTypeMissingAuthenticationToken   GatewayResponseType = "MISSING_AUTHENTICATION_TOKEN"
+	GatewayResponseTypeBadRequestBody               GatewayResponseType = "BAD_REQUEST_BODY"
+	GatewayResponseTypeInvalidSignature             GatewayResponseType = "INVALID_SIGNATURE"
+	GatewayResponseTypeInvalidApiKey                GatewayResponseType = "INVALID_API_KEY"
+	GatewayResponseTypeBadRequestParameters         GatewayResponseType = "BAD_REQUEST_PARAMETERS"
+	GatewayResponseTypeAuthorizerFailure            GatewayResponseType = "AUTHORIZER_FAILURE"
+	GatewayResponseTypeUnauthorized                 GatewayResponseType = "UNAUTHORIZED"
+	GatewayResponseTypeIntegrationTimeout           GatewayResponseType = "INTEGRATION_TIMEOUT"
+	GatewayResponseTypeAccessDenied                 GatewayResponseType = "ACCESS_DENIED"
+	GatewayResponseTypeDefault4xx                   GatewayResponseType = "DEFAULT_4XX"
+	GatewayResponseTypeDefault5xx                   GatewayResponseType = "DEFAULT_5XX"
+	GatewayResponseTypeWafFiltered                  GatewayResponseType = "WAF_FILTERED"
+	GatewayResponseTypeQuotaExceeded                GatewayResponseType = "QUOTA_EXCEEDED"
+	GatewayResponseTypeThrottled                    GatewayResponseType = "THROTTLED"
+	GatewayResponseTypeApiConfigurationError        GatewayResponseType = "API_CONFIGURATION_ERROR"
+	GatewayResponseTypeUnsupportedMediaType         GatewayResponseType = "UNSUPPORTED_MEDIA_TYPE"
+	GatewayResponseTypeIntegrationFailure           GatewayResponseType = "INTEGRATION_FAILURE"
+	GatewayResponseTypeExpiredToken                 GatewayResponseType = "EXPIRED_TOKEN"
 )
 
 // IntegrationType is the enumeration IntegrationType.
@@ -73,6 +129,15 @@ const (
 	OpTest    Op = "test"
 	OpReplace Op = "replace"
 	OpCopy    Op = "copy"
+)
+
+// ResponseTransferMode is the enumeration ResponseTransferMode.
+type ResponseTransferMode string
+
+// The values of ResponseTransferMode.
+const (
+	ResponseTransferModeBuffered ResponseTransferMode = "BUFFERED"
+	ResponseTransferModeStream   ResponseTransferMode = "STREAM"
 )
 
 // SecurityPolicy is the enumeration SecurityPolicy.

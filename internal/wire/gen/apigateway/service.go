@@ -11,21 +11,105 @@ import (
 
 // Handler answers the operations that are built.
 type Handler interface {
+	CreateAuthorizer(ctx context.Context, call *wire.Call, in *CreateAuthorizerInput) (*Authorizer, error)
+	CreateModel(ctx context.Context, call *wire.Call, in *CreateModelInput) (*Model, error)
+	CreateRequestValidator(ctx context.Context, call *wire.Call, in *CreateRequestValidatorInput) (*RequestValidator, error)
+	CreateResource(ctx context.Context, call *wire.Call, in *CreateResourceInput) (*Resource, error)
 	CreateRestApi(ctx context.Context, call *wire.Call, in *CreateRestApiInput) (*RestApi, error)
+	DeleteAuthorizer(ctx context.Context, call *wire.Call, in *DeleteAuthorizerInput) (*DeleteAuthorizerOutput, error)
+	DeleteGatewayResponse(ctx context.Context, call *wire.Call, in *DeleteGatewayResponseInput) (*DeleteGatewayResponseOutput, error)
+	DeleteIntegration(ctx context.Context, call *wire.Call, in *DeleteIntegrationInput) (*DeleteIntegrationOutput, error)
+	DeleteIntegrationResponse(ctx context.Context, call *wire.Call, in *DeleteIntegrationResponseInput) (*DeleteIntegrationResponseOutput, error)
+	DeleteMethod(ctx context.Context, call *wire.Call, in *DeleteMethodInput) (*DeleteMethodOutput, error)
+	DeleteMethodResponse(ctx context.Context, call *wire.Call, in *DeleteMethodResponseInput) (*DeleteMethodResponseOutput, error)
+	DeleteModel(ctx context.Context, call *wire.Call, in *DeleteModelInput) (*DeleteModelOutput, error)
+	DeleteRequestValidator(ctx context.Context, call *wire.Call, in *DeleteRequestValidatorInput) (*DeleteRequestValidatorOutput, error)
+	DeleteResource(ctx context.Context, call *wire.Call, in *DeleteResourceInput) (*DeleteResourceOutput, error)
 	DeleteRestApi(ctx context.Context, call *wire.Call, in *DeleteRestApiInput) (*DeleteRestApiOutput, error)
+	GetAuthorizer(ctx context.Context, call *wire.Call, in *GetAuthorizerInput) (*Authorizer, error)
+	GetAuthorizers(ctx context.Context, call *wire.Call, in *GetAuthorizersInput) (*GetAuthorizersOutput, error)
+	GetGatewayResponse(ctx context.Context, call *wire.Call, in *GetGatewayResponseInput) (*GatewayResponse, error)
+	GetGatewayResponses(ctx context.Context, call *wire.Call, in *GetGatewayResponsesInput) (*GetGatewayResponsesOutput, error)
+	GetIntegration(ctx context.Context, call *wire.Call, in *GetIntegrationInput) (*Integration, error)
+	GetIntegrationResponse(ctx context.Context, call *wire.Call, in *GetIntegrationResponseInput) (*IntegrationResponse, error)
+	GetMethod(ctx context.Context, call *wire.Call, in *GetMethodInput) (*Method, error)
+	GetMethodResponse(ctx context.Context, call *wire.Call, in *GetMethodResponseInput) (*MethodResponse, error)
+	GetModel(ctx context.Context, call *wire.Call, in *GetModelInput) (*Model, error)
+	GetModelTemplate(ctx context.Context, call *wire.Call, in *GetModelTemplateInput) (*GetModelTemplateOutput, error)
+	GetModels(ctx context.Context, call *wire.Call, in *GetModelsInput) (*GetModelsOutput, error)
+	GetRequestValidator(ctx context.Context, call *wire.Call, in *GetRequestValidatorInput) (*RequestValidator, error)
+	GetRequestValidators(ctx context.Context, call *wire.Call, in *GetRequestValidatorsInput) (*GetRequestValidatorsOutput, error)
+	GetResource(ctx context.Context, call *wire.Call, in *GetResourceInput) (*Resource, error)
+	GetResources(ctx context.Context, call *wire.Call, in *GetResourcesInput) (*GetResourcesOutput, error)
 	GetRestApi(ctx context.Context, call *wire.Call, in *GetRestApiInput) (*RestApi, error)
 	GetRestApis(ctx context.Context, call *wire.Call, in *GetRestApisInput) (*GetRestApisOutput, error)
+	PutGatewayResponse(ctx context.Context, call *wire.Call, in *PutGatewayResponseInput) (*GatewayResponse, error)
+	PutIntegration(ctx context.Context, call *wire.Call, in *PutIntegrationInput) (*Integration, error)
+	PutIntegrationResponse(ctx context.Context, call *wire.Call, in *PutIntegrationResponseInput) (*IntegrationResponse, error)
+	PutMethod(ctx context.Context, call *wire.Call, in *PutMethodInput) (*Method, error)
+	PutMethodResponse(ctx context.Context, call *wire.Call, in *PutMethodResponseInput) (*MethodResponse, error)
+	UpdateAuthorizer(ctx context.Context, call *wire.Call, in *UpdateAuthorizerInput) (*Authorizer, error)
+	UpdateGatewayResponse(ctx context.Context, call *wire.Call, in *UpdateGatewayResponseInput) (*GatewayResponse, error)
+	UpdateIntegration(ctx context.Context, call *wire.Call, in *UpdateIntegrationInput) (*Integration, error)
+	UpdateIntegrationResponse(ctx context.Context, call *wire.Call, in *UpdateIntegrationResponseInput) (*IntegrationResponse, error)
+	UpdateMethod(ctx context.Context, call *wire.Call, in *UpdateMethodInput) (*Method, error)
+	UpdateMethodResponse(ctx context.Context, call *wire.Call, in *UpdateMethodResponseInput) (*MethodResponse, error)
+	UpdateModel(ctx context.Context, call *wire.Call, in *UpdateModelInput) (*Model, error)
+	UpdateRequestValidator(ctx context.Context, call *wire.Call, in *UpdateRequestValidatorInput) (*RequestValidator, error)
+	UpdateResource(ctx context.Context, call *wire.Call, in *UpdateResourceInput) (*Resource, error)
 	UpdateRestApi(ctx context.Context, call *wire.Call, in *UpdateRestApiInput) (*RestApi, error)
 }
 
 // New returns the service with h as its handler.
 func New(h Handler) *wire.Service {
 	return wire.NewService(model(), map[string]wire.Method{
-		"CreateRestApi": wire.MethodOf(h.CreateRestApi),
-		"DeleteRestApi": wire.MethodOf(h.DeleteRestApi),
-		"GetRestApi":    wire.MethodOf(h.GetRestApi),
-		"GetRestApis":   wire.MethodOf(h.GetRestApis),
-		"UpdateRestApi": wire.MethodOf(h.UpdateRestApi),
+		"CreateAuthorizer":          wire.MethodOf(h.CreateAuthorizer),
+		"CreateModel":               wire.MethodOf(h.CreateModel),
+		"CreateRequestValidator":    wire.MethodOf(h.CreateRequestValidator),
+		"CreateResource":            wire.MethodOf(h.CreateResource),
+		"CreateRestApi":             wire.MethodOf(h.CreateRestApi),
+		"DeleteAuthorizer":          wire.MethodOf(h.DeleteAuthorizer),
+		"DeleteGatewayResponse":     wire.MethodOf(h.DeleteGatewayResponse),
+		"DeleteIntegration":         wire.MethodOf(h.DeleteIntegration),
+		"DeleteIntegrationResponse": wire.MethodOf(h.DeleteIntegrationResponse),
+		"DeleteMethod":              wire.MethodOf(h.DeleteMethod),
+		"DeleteMethodResponse":      wire.MethodOf(h.DeleteMethodResponse),
+		"DeleteModel":               wire.MethodOf(h.DeleteModel),
+		"DeleteRequestValidator":    wire.MethodOf(h.DeleteRequestValidator),
+		"DeleteResource":            wire.MethodOf(h.DeleteResource),
+		"DeleteRestApi":             wire.MethodOf(h.DeleteRestApi),
+		"GetAuthorizer":             wire.MethodOf(h.GetAuthorizer),
+		"GetAuthorizers":            wire.MethodOf(h.GetAuthorizers),
+		"GetGatewayResponse":        wire.MethodOf(h.GetGatewayResponse),
+		"GetGatewayResponses":       wire.MethodOf(h.GetGatewayResponses),
+		"GetIntegration":            wire.MethodOf(h.GetIntegration),
+		"GetIntegrationResponse":    wire.MethodOf(h.GetIntegrationResponse),
+		"GetMethod":                 wire.MethodOf(h.GetMethod),
+		"GetMethodResponse":         wire.MethodOf(h.GetMethodResponse),
+		"GetModel":                  wire.MethodOf(h.GetModel),
+		"GetModelTemplate":          wire.MethodOf(h.GetModelTemplate),
+		"GetModels":                 wire.MethodOf(h.GetModels),
+		"GetRequestValidator":       wire.MethodOf(h.GetRequestValidator),
+		"GetRequestValidators":      wire.MethodOf(h.GetRequestValidators),
+		"GetResource":               wire.MethodOf(h.GetResource),
+		"GetResources":              wire.MethodOf(h.GetResources),
+		"GetRestApi":                wire.MethodOf(h.GetRestApi),
+		"GetRestApis":               wire.MethodOf(h.GetRestApis),
+		"PutGatewayResponse":        wire.MethodOf(h.PutGatewayResponse),
+		"PutIntegration":            wire.MethodOf(h.PutIntegration),
+		"PutIntegrationResponse":    wire.MethodOf(h.PutIntegrationResponse),
+		"PutMethod":                 wire.MethodOf(h.PutMethod),
+		"PutMethodResponse":         wire.MethodOf(h.PutMethodResponse),
+		"UpdateAuthorizer":          wire.MethodOf(h.UpdateAuthorizer),
+		"UpdateGatewayResponse":     wire.MethodOf(h.UpdateGatewayResponse),
+		"UpdateIntegration":         wire.MethodOf(h.UpdateIntegration),
+		"UpdateIntegrationResponse": wire.MethodOf(h.UpdateIntegrationResponse),
+		"UpdateMethod":              wire.MethodOf(h.UpdateMethod),
+		"UpdateMethodResponse":      wire.MethodOf(h.UpdateMethodResponse),
+		"UpdateModel":               wire.MethodOf(h.UpdateModel),
+		"UpdateRequestValidator":    wire.MethodOf(h.UpdateRequestValidator),
+		"UpdateResource":            wire.MethodOf(h.UpdateResource),
+		"UpdateRestApi":             wire.MethodOf(h.UpdateRestApi),
 	})
 }
 
@@ -46,23 +130,23 @@ func model() *wire.Model {
 
 var operations = []wire.Operation{
 	{Name: "CreateApiKey", Method: "POST", Path: "/apikeys", Status: 201},
-	{Name: "CreateAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers", Status: 201},
+	{Name: "CreateAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers", Status: 201, Built: true, Input: shapeCreateAuthorizerRequest, Output: shapeAuthorizer},
 	{Name: "CreateBasePathMapping", Method: "POST", Path: "/domainnames/{domain_name}/basepathmappings", Status: 201},
 	{Name: "CreateDeployment", Method: "POST", Path: "/restapis/{restapi_id}/deployments", Status: 201},
 	{Name: "CreateDocumentationPart", Method: "POST", Path: "/restapis/{restapi_id}/documentation/parts", Status: 201},
 	{Name: "CreateDocumentationVersion", Method: "POST", Path: "/restapis/{restapi_id}/documentation/versions", Status: 201},
 	{Name: "CreateDomainName", Method: "POST", Path: "/domainnames", Status: 201},
 	{Name: "CreateDomainNameAccessAssociation", Method: "POST", Path: "/domainnameaccessassociations", Status: 201},
-	{Name: "CreateModel", Method: "POST", Path: "/restapis/{restapi_id}/models", Status: 201},
-	{Name: "CreateRequestValidator", Method: "POST", Path: "/restapis/{restapi_id}/requestvalidators", Status: 201},
-	{Name: "CreateResource", Method: "POST", Path: "/restapis/{restapi_id}/resources/{parent_id}", Status: 201},
+	{Name: "CreateModel", Method: "POST", Path: "/restapis/{restapi_id}/models", Status: 201, Built: true, Input: shapeCreateModelRequest, Output: shapeModel},
+	{Name: "CreateRequestValidator", Method: "POST", Path: "/restapis/{restapi_id}/requestvalidators", Status: 201, Built: true, Input: shapeCreateRequestValidatorRequest, Output: shapeRequestValidator},
+	{Name: "CreateResource", Method: "POST", Path: "/restapis/{restapi_id}/resources/{parent_id}", Status: 201, Built: true, Input: shapeCreateResourceRequest, Output: shapeResource},
 	{Name: "CreateRestApi", Method: "POST", Path: "/restapis", Status: 201, Built: true, Input: shapeCreateRestApiRequest, Output: shapeRestApi},
 	{Name: "CreateStage", Method: "POST", Path: "/restapis/{restapi_id}/stages", Status: 201},
 	{Name: "CreateUsagePlan", Method: "POST", Path: "/usageplans", Status: 201},
 	{Name: "CreateUsagePlanKey", Method: "POST", Path: "/usageplans/{usageplanId}/keys", Status: 201},
 	{Name: "CreateVpcLink", Method: "POST", Path: "/vpclinks", Status: 202},
 	{Name: "DeleteApiKey", Method: "DELETE", Path: "/apikeys/{api_Key}", Status: 202},
-	{Name: "DeleteAuthorizer", Method: "DELETE", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 202},
+	{Name: "DeleteAuthorizer", Method: "DELETE", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 202, Built: true, Input: shapeDeleteAuthorizerRequest},
 	{Name: "DeleteBasePathMapping", Method: "DELETE", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 202},
 	{Name: "DeleteClientCertificate", Method: "DELETE", Path: "/clientcertificates/{clientcertificate_id}", Status: 202},
 	{Name: "DeleteDeployment", Method: "DELETE", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 202},
@@ -70,14 +154,14 @@ var operations = []wire.Operation{
 	{Name: "DeleteDocumentationVersion", Method: "DELETE", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 202},
 	{Name: "DeleteDomainName", Method: "DELETE", Path: "/domainnames/{domain_name}", Status: 202},
 	{Name: "DeleteDomainNameAccessAssociation", Method: "DELETE", Path: "/domainnameaccessassociations/{domain_name_access_association_arn}", Status: 202},
-	{Name: "DeleteGatewayResponse", Method: "DELETE", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 202},
-	{Name: "DeleteIntegration", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 204},
-	{Name: "DeleteIntegrationResponse", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 204},
-	{Name: "DeleteMethod", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 204},
-	{Name: "DeleteMethodResponse", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 204},
-	{Name: "DeleteModel", Method: "DELETE", Path: "/restapis/{restapi_id}/models/{model_name}", Status: 202},
-	{Name: "DeleteRequestValidator", Method: "DELETE", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 202},
-	{Name: "DeleteResource", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 202},
+	{Name: "DeleteGatewayResponse", Method: "DELETE", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 202, Built: true, Input: shapeDeleteGatewayResponseRequest},
+	{Name: "DeleteIntegration", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 204, Built: true, Input: shapeDeleteIntegrationRequest},
+	{Name: "DeleteIntegrationResponse", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 204, Built: true, Input: shapeDeleteIntegrationResponseRequest},
+	{Name: "DeleteMethod", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 204, Built: true, Input: shapeDeleteMethodRequest},
+	{Name: "DeleteMethodResponse", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 204, Built: true, Input: shapeDeleteMethodResponseRequest},
+	{Name: "DeleteModel", Method: "DELETE", Path: "/restapis/{restapi_id}/models/{model_name}", Status: 202, Built: true, Input: shapeDeleteModelRequest},
+	{Name: "DeleteRequestValidator", Method: "DELETE", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 202, Built: true, Input: shapeDeleteRequestValidatorRequest},
+	{Name: "DeleteResource", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 202, Built: true, Input: shapeDeleteResourceRequest},
 	{Name: "DeleteRestApi", Method: "DELETE", Path: "/restapis/{restapi_id}", Status: 202, Built: true, Input: shapeDeleteRestApiRequest},
 	{Name: "DeleteStage", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 202},
 	{Name: "DeleteUsagePlan", Method: "DELETE", Path: "/usageplans/{usageplanId}", Status: 202},
@@ -89,8 +173,8 @@ var operations = []wire.Operation{
 	{Name: "GetAccount", Method: "GET", Path: "/account", Status: 200},
 	{Name: "GetApiKey", Method: "GET", Path: "/apikeys/{api_Key}", Status: 200},
 	{Name: "GetApiKeys", Method: "GET", Path: "/apikeys", Status: 200},
-	{Name: "GetAuthorizer", Method: "GET", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200},
-	{Name: "GetAuthorizers", Method: "GET", Path: "/restapis/{restapi_id}/authorizers", Status: 200},
+	{Name: "GetAuthorizer", Method: "GET", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200, Built: true, Input: shapeGetAuthorizerRequest, Output: shapeAuthorizer},
+	{Name: "GetAuthorizers", Method: "GET", Path: "/restapis/{restapi_id}/authorizers", Status: 200, Built: true, Input: shapeGetAuthorizersRequest, Output: shapeAuthorizers},
 	{Name: "GetBasePathMapping", Method: "GET", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200},
 	{Name: "GetBasePathMappings", Method: "GET", Path: "/domainnames/{domain_name}/basepathmappings", Status: 200},
 	{Name: "GetClientCertificate", Method: "GET", Path: "/clientcertificates/{clientcertificate_id}", Status: 200},
@@ -105,19 +189,19 @@ var operations = []wire.Operation{
 	{Name: "GetDomainNameAccessAssociations", Method: "GET", Path: "/domainnameaccessassociations", Status: 200},
 	{Name: "GetDomainNames", Method: "GET", Path: "/domainnames", Status: 200},
 	{Name: "GetExport", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}", Status: 200},
-	{Name: "GetGatewayResponse", Method: "GET", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 200},
-	{Name: "GetGatewayResponses", Method: "GET", Path: "/restapis/{restapi_id}/gatewayresponses", Status: 200},
-	{Name: "GetIntegration", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 200},
-	{Name: "GetIntegrationResponse", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 200},
-	{Name: "GetMethod", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 200},
-	{Name: "GetMethodResponse", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 200},
-	{Name: "GetModel", Method: "GET", Path: "/restapis/{restapi_id}/models/{model_name}", Status: 200},
-	{Name: "GetModelTemplate", Method: "GET", Path: "/restapis/{restapi_id}/models/{model_name}/default_template", Status: 200},
-	{Name: "GetModels", Method: "GET", Path: "/restapis/{restapi_id}/models", Status: 200},
-	{Name: "GetRequestValidator", Method: "GET", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 200},
-	{Name: "GetRequestValidators", Method: "GET", Path: "/restapis/{restapi_id}/requestvalidators", Status: 200},
-	{Name: "GetResource", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 200},
-	{Name: "GetResources", Method: "GET", Path: "/restapis/{restapi_id}/resources", Status: 200},
+	{Name: "GetGatewayResponse", Method: "GET", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 200, Built: true, Input: shapeGetGatewayResponseRequest, Output: shapeGatewayResponse},
+	{Name: "GetGatewayResponses", Method: "GET", Path: "/restapis/{restapi_id}/gatewayresponses", Status: 200, Built: true, Input: shapeGetGatewayResponsesRequest, Output: shapeGatewayResponses},
+	{Name: "GetIntegration", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 200, Built: true, Input: shapeGetIntegrationRequest, Output: shapeIntegration},
+	{Name: "GetIntegrationResponse", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 200, Built: true, Input: shapeGetIntegrationResponseRequest, Output: shapeIntegrationResponse},
+	{Name: "GetMethod", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 200, Built: true, Input: shapeGetMethodRequest, Output: shapeMethod},
+	{Name: "GetMethodResponse", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 200, Built: true, Input: shapeGetMethodResponseRequest, Output: shapeMethodResponse},
+	{Name: "GetModel", Method: "GET", Path: "/restapis/{restapi_id}/models/{model_name}", Status: 200, Built: true, Input: shapeGetModelRequest, Output: shapeModel},
+	{Name: "GetModelTemplate", Method: "GET", Path: "/restapis/{restapi_id}/models/{model_name}/default_template", Status: 200, Built: true, Input: shapeGetModelTemplateRequest, Output: shapeTemplate},
+	{Name: "GetModels", Method: "GET", Path: "/restapis/{restapi_id}/models", Status: 200, Built: true, Input: shapeGetModelsRequest, Output: shapeModels},
+	{Name: "GetRequestValidator", Method: "GET", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 200, Built: true, Input: shapeGetRequestValidatorRequest, Output: shapeRequestValidator},
+	{Name: "GetRequestValidators", Method: "GET", Path: "/restapis/{restapi_id}/requestvalidators", Status: 200, Built: true, Input: shapeGetRequestValidatorsRequest, Output: shapeRequestValidators},
+	{Name: "GetResource", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 200, Built: true, Input: shapeGetResourceRequest, Output: shapeResource},
+	{Name: "GetResources", Method: "GET", Path: "/restapis/{restapi_id}/resources", Status: 200, Built: true, Input: shapeGetResourcesRequest, Output: shapeResources},
 	{Name: "GetRestApi", Method: "GET", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapeGetRestApiRequest, Output: shapeRestApi},
 	{Name: "GetRestApis", Method: "GET", Path: "/restapis", Status: 200, Built: true, Input: shapeGetRestApisRequest, Output: shapeRestApis},
 	{Name: "GetSdk", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}", Status: 200},
@@ -136,11 +220,11 @@ var operations = []wire.Operation{
 	{Name: "ImportApiKeys", Method: "POST", Path: "/apikeys?mode=import", Status: 201},
 	{Name: "ImportDocumentationParts", Method: "PUT", Path: "/restapis/{restapi_id}/documentation/parts", Status: 200},
 	{Name: "ImportRestApi", Method: "POST", Path: "/restapis?mode=import", Status: 201},
-	{Name: "PutGatewayResponse", Method: "PUT", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 201},
-	{Name: "PutIntegration", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 201},
-	{Name: "PutIntegrationResponse", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 201},
-	{Name: "PutMethod", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 201},
-	{Name: "PutMethodResponse", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 201},
+	{Name: "PutGatewayResponse", Method: "PUT", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 201, Built: true, Input: shapePutGatewayResponseRequest, Output: shapeGatewayResponse},
+	{Name: "PutIntegration", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 201, Built: true, Input: shapePutIntegrationRequest, Output: shapeIntegration},
+	{Name: "PutIntegrationResponse", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 201, Built: true, Input: shapePutIntegrationResponseRequest, Output: shapeIntegrationResponse},
+	{Name: "PutMethod", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 201, Built: true, Input: shapePutMethodRequest, Output: shapeMethod},
+	{Name: "PutMethodResponse", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 201, Built: true, Input: shapePutMethodResponseRequest, Output: shapeMethodResponse},
 	{Name: "PutRestApi", Method: "PUT", Path: "/restapis/{restapi_id}", Status: 200},
 	{Name: "RejectDomainNameAccessAssociation", Method: "POST", Path: "/rejectdomainnameaccessassociations", Status: 202},
 	{Name: "TagResource", Method: "PUT", Path: "/tags/{resource_arn}", Status: 204},
@@ -149,21 +233,21 @@ var operations = []wire.Operation{
 	{Name: "UntagResource", Method: "DELETE", Path: "/tags/{resource_arn}", Status: 204},
 	{Name: "UpdateAccount", Method: "PATCH", Path: "/account", Status: 200},
 	{Name: "UpdateApiKey", Method: "PATCH", Path: "/apikeys/{api_Key}", Status: 200},
-	{Name: "UpdateAuthorizer", Method: "PATCH", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200},
+	{Name: "UpdateAuthorizer", Method: "PATCH", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200, Built: true, Input: shapeUpdateAuthorizerRequest, Output: shapeAuthorizer},
 	{Name: "UpdateBasePathMapping", Method: "PATCH", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200},
 	{Name: "UpdateClientCertificate", Method: "PATCH", Path: "/clientcertificates/{clientcertificate_id}", Status: 200},
 	{Name: "UpdateDeployment", Method: "PATCH", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 200},
 	{Name: "UpdateDocumentationPart", Method: "PATCH", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 200},
 	{Name: "UpdateDocumentationVersion", Method: "PATCH", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 200},
 	{Name: "UpdateDomainName", Method: "PATCH", Path: "/domainnames/{domain_name}", Status: 200},
-	{Name: "UpdateGatewayResponse", Method: "PATCH", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 200},
-	{Name: "UpdateIntegration", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 200},
-	{Name: "UpdateIntegrationResponse", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 200},
-	{Name: "UpdateMethod", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 200},
-	{Name: "UpdateMethodResponse", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 201},
-	{Name: "UpdateModel", Method: "PATCH", Path: "/restapis/{restapi_id}/models/{model_name}", Status: 200},
-	{Name: "UpdateRequestValidator", Method: "PATCH", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 200},
-	{Name: "UpdateResource", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 200},
+	{Name: "UpdateGatewayResponse", Method: "PATCH", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 200, Built: true, Input: shapeUpdateGatewayResponseRequest, Output: shapeGatewayResponse},
+	{Name: "UpdateIntegration", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 200, Built: true, Input: shapeUpdateIntegrationRequest, Output: shapeIntegration},
+	{Name: "UpdateIntegrationResponse", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 200, Built: true, Input: shapeUpdateIntegrationResponseRequest, Output: shapeIntegrationResponse},
+	{Name: "UpdateMethod", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 200, Built: true, Input: shapeUpdateMethodRequest, Output: shapeMethod},
+	{Name: "UpdateMethodResponse", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 201, Built: true, Input: shapeUpdateMethodResponseRequest, Output: shapeMethodResponse},
+	{Name: "UpdateModel", Method: "PATCH", Path: "/restapis/{restapi_id}/models/{model_name}", Status: 200, Built: true, Input: shapeUpdateModelRequest, Output: shapeModel},
+	{Name: "UpdateRequestValidator", Method: "PATCH", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 200, Built: true, Input: shapeUpdateRequestValidatorRequest, Output: shapeRequestValidator},
+	{Name: "UpdateResource", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 200, Built: true, Input: shapeUpdateResourceRequest, Output: shapeResource},
 	{Name: "UpdateRestApi", Method: "PATCH", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapeUpdateRestApiRequest, Output: shapeRestApi},
 	{Name: "UpdateStage", Method: "PATCH", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200},
 	{Name: "UpdateUsage", Method: "PATCH", Path: "/usageplans/{usageplanId}/keys/{keyId}/usage", Status: 200},

@@ -9,44 +9,170 @@ import (
 const (
 	shapeApiKeySourceType wire.ShapeID = iota + 1
 	shapeApiStatus
+	shapeAuthorizer
+	shapeAuthorizerType
+	shapeAuthorizers
 	shapeBadRequestException
 	shapeBoolean
 	shapeConflictException
+	shapeConnectionType
+	shapeContentHandlingStrategy
+	shapeCreateAuthorizerRequest
+	shapeCreateModelRequest
+	shapeCreateRequestValidatorRequest
+	shapeCreateResourceRequest
 	shapeCreateRestApiRequest
+	shapeDeleteAuthorizerRequest
+	shapeDeleteGatewayResponseRequest
+	shapeDeleteIntegrationRequest
+	shapeDeleteIntegrationResponseRequest
+	shapeDeleteMethodRequest
+	shapeDeleteMethodResponseRequest
+	shapeDeleteModelRequest
+	shapeDeleteRequestValidatorRequest
+	shapeDeleteResourceRequest
 	shapeDeleteRestApiRequest
 	shapeEndpointAccessMode
 	shapeEndpointConfiguration
 	shapeEndpointType
+	shapeGatewayResponse
+	shapeGatewayResponseType
+	shapeGatewayResponses
+	shapeGetAuthorizerRequest
+	shapeGetAuthorizersRequest
+	shapeGetGatewayResponseRequest
+	shapeGetGatewayResponsesRequest
+	shapeGetIntegrationRequest
+	shapeGetIntegrationResponseRequest
+	shapeGetMethodRequest
+	shapeGetMethodResponseRequest
+	shapeGetModelRequest
+	shapeGetModelTemplateRequest
+	shapeGetModelsRequest
+	shapeGetRequestValidatorRequest
+	shapeGetRequestValidatorsRequest
+	shapeGetResourceRequest
+	shapeGetResourcesRequest
 	shapeGetRestApiRequest
 	shapeGetRestApisRequest
+	shapeInteger
+	shapeIntegration
+	shapeIntegrationResponse
 	shapeIntegrationType
 	shapeIpAddressType
 	shapeLimitExceededException
+	shapeListOfARNs
+	shapeListOfAuthorizer
 	shapeListOfEndpointType
+	shapeListOfGatewayResponse
+	shapeListOfModel
 	shapeListOfPatchOperation
+	shapeListOfRequestValidator
+	shapeListOfResource
 	shapeListOfRestApi
 	shapeListOfString
+	shapeMapOfIntegrationResponse
+	shapeMapOfMethod
+	shapeMapOfMethodResponse
+	shapeMapOfStringToBoolean
 	shapeMapOfStringToString
+	shapeMethod
+	shapeMethodResponse
+	shapeModel
+	shapeModels
 	shapeNotFoundException
+	shapeNullableBoolean
 	shapeNullableInteger
 	shapeOp
 	shapePatchOperation
+	shapeProviderARN
+	shapePutGatewayResponseRequest
+	shapePutIntegrationRequest
+	shapePutIntegrationResponseRequest
+	shapePutMethodRequest
+	shapePutMethodResponseRequest
+	shapeRequestValidator
+	shapeRequestValidators
+	shapeResource
+	shapeResources
+	shapeResponseTransferMode
 	shapeRestApi
 	shapeRestApis
 	shapeSecurityPolicy
+	shapeStatusCode
 	shapeString
+	shapeTemplate
 	shapeTimestamp
+	shapeTlsConfig
 	shapeTooManyRequestsException
 	shapeUnauthorizedException
+	shapeUpdateAuthorizerRequest
+	shapeUpdateGatewayResponseRequest
+	shapeUpdateIntegrationRequest
+	shapeUpdateIntegrationResponseRequest
+	shapeUpdateMethodRequest
+	shapeUpdateMethodResponseRequest
+	shapeUpdateModelRequest
+	shapeUpdateRequestValidatorRequest
+	shapeUpdateResourceRequest
 	shapeUpdateRestApiRequest
 )
 
 var shapes = wire.Shapes{
-	shapeApiKeySourceType:    {Name: "ApiKeySourceType", Kind: wire.String, Enum: []string{"HEADER", "AUTHORIZER"}},
-	shapeApiStatus:           {Name: "ApiStatus", Kind: wire.String, Enum: []string{"UPDATING", "AVAILABLE", "PENDING", "FAILED"}},
-	shapeBadRequestException: {Name: "BadRequestException", Kind: wire.Structure, MessageName: "message"},
-	shapeBoolean:             {Name: "Boolean", Kind: wire.Boolean},
-	shapeConflictException:   {Name: "ConflictException", Kind: wire.Structure, MessageName: "message"},
+	shapeApiKeySourceType: {Name: "ApiKeySourceType", Kind: wire.String, Enum: []string{"HEADER", "AUTHORIZER"}},
+	shapeApiStatus:        {Name: "ApiStatus", Kind: wire.String, Enum: []string{"UPDATING", "AVAILABLE", "PENDING", "FAILED"}},
+	shapeAuthorizer: {Name: "Authorizer", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthType", Wire: "authType", Shape: shapeString},
+		{Field: "AuthorizerCredentials", Wire: "authorizerCredentials", Shape: shapeString},
+		{Field: "AuthorizerResultTtlInSeconds", Wire: "authorizerResultTtlInSeconds", Shape: shapeNullableInteger},
+		{Field: "AuthorizerUri", Wire: "authorizerUri", Shape: shapeString},
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "IdentitySource", Wire: "identitySource", Shape: shapeString},
+		{Field: "IdentityValidationExpression", Wire: "identityValidationExpression", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "ProviderARNs", Wire: "providerARNs", Shape: shapeListOfARNs},
+		{Field: "Type", Wire: "type", Shape: shapeAuthorizerType},
+	}},
+	shapeAuthorizerType: {Name: "AuthorizerType", Kind: wire.String, Enum: []string{"TOKEN", "REQUEST", "COGNITO_USER_POOLS"}},
+	shapeAuthorizers: {Name: "Authorizers", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfAuthorizer},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeBadRequestException:     {Name: "BadRequestException", Kind: wire.Structure, MessageName: "message"},
+	shapeBoolean:                 {Name: "Boolean", Kind: wire.Boolean},
+	shapeConflictException:       {Name: "ConflictException", Kind: wire.Structure, MessageName: "message"},
+	shapeConnectionType:          {Name: "ConnectionType", Kind: wire.String, Enum: []string{"INTERNET", "VPC_LINK"}},
+	shapeContentHandlingStrategy: {Name: "ContentHandlingStrategy", Kind: wire.String, Enum: []string{"CONVERT_TO_BINARY", "CONVERT_TO_TEXT"}},
+	shapeCreateAuthorizerRequest: {Name: "CreateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthType", Wire: "authType", Shape: shapeString},
+		{Field: "AuthorizerCredentials", Wire: "authorizerCredentials", Shape: shapeString},
+		{Field: "AuthorizerResultTtlInSeconds", Wire: "authorizerResultTtlInSeconds", Shape: shapeNullableInteger},
+		{Field: "AuthorizerUri", Wire: "authorizerUri", Shape: shapeString},
+		{Field: "IdentitySource", Wire: "identitySource", Shape: shapeString},
+		{Field: "IdentityValidationExpression", Wire: "identityValidationExpression", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString, Required: true},
+		{Field: "ProviderARNs", Wire: "providerARNs", Shape: shapeListOfARNs},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "Type", Wire: "type", Shape: shapeAuthorizerType, Required: true},
+	}},
+	shapeCreateModelRequest: {Name: "CreateModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ContentType", Wire: "contentType", Shape: shapeString, Required: true},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "Schema", Wire: "schema", Shape: shapeString},
+	}},
+	shapeCreateRequestValidatorRequest: {Name: "CreateRequestValidatorRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ValidateRequestBody", Wire: "validateRequestBody", Shape: shapeBoolean},
+		{Field: "ValidateRequestParameters", Wire: "validateRequestParameters", Shape: shapeBoolean},
+	}},
+	shapeCreateResourceRequest: {Name: "CreateResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ParentId", Wire: "parent_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PathPart", Wire: "pathPart", Shape: shapeString, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeCreateRestApiRequest: {Name: "CreateRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiKeySource", Wire: "apiKeySource", Shape: shapeApiKeySourceType},
 		{Field: "BinaryMediaTypes", Wire: "binaryMediaTypes", Shape: shapeListOfString},
@@ -62,6 +188,48 @@ var shapes = wire.Shapes{
 		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
 		{Field: "Version", Wire: "version", Shape: shapeString},
 	}},
+	shapeDeleteAuthorizerRequest: {Name: "DeleteAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteGatewayResponseRequest: {Name: "DeleteGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResponseType", Wire: "response_type", Shape: shapeGatewayResponseType, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteIntegrationRequest: {Name: "DeleteIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteIntegrationResponseRequest: {Name: "DeleteIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteMethodRequest: {Name: "DeleteMethodRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteMethodResponseRequest: {Name: "DeleteMethodResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteModelRequest: {Name: "DeleteModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ModelName", Wire: "model_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteRequestValidatorRequest: {Name: "DeleteRequestValidatorRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RequestValidatorId", Wire: "requestvalidator_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteResourceRequest: {Name: "DeleteResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeDeleteRestApiRequest: {Name: "DeleteRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
@@ -72,6 +240,92 @@ var shapes = wire.Shapes{
 		{Field: "VpcEndpointIds", Wire: "vpcEndpointIds", Shape: shapeListOfString},
 	}},
 	shapeEndpointType: {Name: "EndpointType", Kind: wire.String, Enum: []string{"PRIVATE", "EDGE", "REGIONAL"}},
+	shapeGatewayResponse: {Name: "GatewayResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DefaultResponse", Wire: "defaultResponse", Shape: shapeBoolean},
+		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToString},
+		{Field: "ResponseTemplates", Wire: "responseTemplates", Shape: shapeMapOfStringToString},
+		{Field: "ResponseType", Wire: "responseType", Shape: shapeGatewayResponseType},
+		{Field: "StatusCode", Wire: "statusCode", Shape: shapeStatusCode},
+	}},
+	shapeGatewayResponseType: {Name: "GatewayResponseType", Kind: wire.String, Enum: []string{"REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "AUTHORIZER_CONFIGURATION_ERROR", "MISSING_AUTHENTICATION_TOKEN", "BAD_REQUEST_BODY", "INVALID_SIGNATURE", "INVALID_API_KEY", "BAD_REQUEST_PARAMETERS", "AUTHORIZER_FAILURE", "UNAUTHORIZED", "INTEGRATION_TIMEOUT", "ACCESS_DENIED", "DEFAULT_4XX", "DEFAULT_5XX", "WAF_FILTERED", "QUOTA_EXCEEDED", "THROTTLED", "API_CONFIGURATION_ERROR", "UNSUPPORTED_MEDIA_TYPE", "INTEGRATION_FAILURE", "EXPIRED_TOKEN"}},
+	shapeGatewayResponses: {Name: "GatewayResponses", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfGatewayResponse},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeGetAuthorizerRequest: {Name: "GetAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetAuthorizersRequest: {Name: "GetAuthorizersRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetGatewayResponseRequest: {Name: "GetGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResponseType", Wire: "response_type", Shape: shapeGatewayResponseType, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetGatewayResponsesRequest: {Name: "GetGatewayResponsesRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetIntegrationRequest: {Name: "GetIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetIntegrationResponseRequest: {Name: "GetIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
+	}},
+	shapeGetMethodRequest: {Name: "GetMethodRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetMethodResponseRequest: {Name: "GetMethodResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
+	}},
+	shapeGetModelRequest: {Name: "GetModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Flatten", Wire: "flatten", Shape: shapeBoolean, Location: wire.InQuery},
+		{Field: "ModelName", Wire: "model_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetModelTemplateRequest: {Name: "GetModelTemplateRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ModelName", Wire: "model_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetModelsRequest: {Name: "GetModelsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetRequestValidatorRequest: {Name: "GetRequestValidatorRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RequestValidatorId", Wire: "requestvalidator_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetRequestValidatorsRequest: {Name: "GetRequestValidatorsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetResourceRequest: {Name: "GetResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Embed", Wire: "embed", Shape: shapeListOfString, Location: wire.InQuery},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetResourcesRequest: {Name: "GetResourcesRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Embed", Wire: "embed", Shape: shapeListOfString, Location: wire.InQuery},
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeGetRestApiRequest: {Name: "GetRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
@@ -79,25 +333,174 @@ var shapes = wire.Shapes{
 		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
 		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
 	}},
+	shapeInteger: {Name: "Integer", Kind: wire.Integer},
+	shapeIntegration: {Name: "Integration", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CacheKeyParameters", Wire: "cacheKeyParameters", Shape: shapeListOfString},
+		{Field: "CacheNamespace", Wire: "cacheNamespace", Shape: shapeString},
+		{Field: "ConnectionId", Wire: "connectionId", Shape: shapeString},
+		{Field: "ConnectionType", Wire: "connectionType", Shape: shapeConnectionType},
+		{Field: "ContentHandling", Wire: "contentHandling", Shape: shapeContentHandlingStrategy},
+		{Field: "Credentials", Wire: "credentials", Shape: shapeString},
+		{Field: "HttpMethod", Wire: "httpMethod", Shape: shapeString},
+		{Field: "IntegrationResponses", Wire: "integrationResponses", Shape: shapeMapOfIntegrationResponse},
+		{Field: "IntegrationTarget", Wire: "integrationTarget", Shape: shapeString},
+		{Field: "PassthroughBehavior", Wire: "passthroughBehavior", Shape: shapeString},
+		{Field: "RequestParameters", Wire: "requestParameters", Shape: shapeMapOfStringToString},
+		{Field: "RequestTemplates", Wire: "requestTemplates", Shape: shapeMapOfStringToString},
+		{Field: "ResponseTransferMode", Wire: "responseTransferMode", Shape: shapeResponseTransferMode},
+		{Field: "TimeoutInMillis", Wire: "timeoutInMillis", Shape: shapeInteger},
+		{Field: "TlsConfig", Wire: "tlsConfig", Shape: shapeTlsConfig},
+		{Field: "Type", Wire: "type", Shape: shapeIntegrationType},
+		{Field: "Uri", Wire: "uri", Shape: shapeString},
+	}},
+	shapeIntegrationResponse: {Name: "IntegrationResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ContentHandling", Wire: "contentHandling", Shape: shapeContentHandlingStrategy},
+		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToString},
+		{Field: "ResponseTemplates", Wire: "responseTemplates", Shape: shapeMapOfStringToString},
+		{Field: "SelectionPattern", Wire: "selectionPattern", Shape: shapeString},
+		{Field: "StatusCode", Wire: "statusCode", Shape: shapeStatusCode},
+	}},
 	shapeIntegrationType: {Name: "IntegrationType", Kind: wire.String, Enum: []string{"HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"}},
 	shapeIpAddressType:   {Name: "IpAddressType", Kind: wire.String, Enum: []string{"ipv4", "dualstack"}},
 	shapeLimitExceededException: {Name: "LimitExceededException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
 		{Field: "RetryAfterSeconds", Wire: "Retry-After", Shape: shapeString, Location: wire.InHeader},
 	}},
-	shapeListOfEndpointType:   {Name: "ListOfEndpointType", Kind: wire.List, Elem: shapeEndpointType},
-	shapeListOfPatchOperation: {Name: "ListOfPatchOperation", Kind: wire.List, Elem: shapePatchOperation},
-	shapeListOfRestApi:        {Name: "ListOfRestApi", Kind: wire.List, Elem: shapeRestApi},
-	shapeListOfString:         {Name: "ListOfString", Kind: wire.List, Elem: shapeString},
-	shapeMapOfStringToString:  {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
-	shapeNotFoundException:    {Name: "NotFoundException", Kind: wire.Structure, MessageName: "message"},
-	shapeNullableInteger:      {Name: "NullableInteger", Kind: wire.Integer},
-	shapeOp:                   {Name: "Op", Kind: wire.String, Enum: []string{"add", "remove", "move", "test", "replace", "copy"}},
+	shapeListOfARNs:               {Name: "ListOfARNs", Kind: wire.List, Elem: shapeProviderARN},
+	shapeListOfAuthorizer:         {Name: "ListOfAuthorizer", Kind: wire.List, Elem: shapeAuthorizer},
+	shapeListOfEndpointType:       {Name: "ListOfEndpointType", Kind: wire.List, Elem: shapeEndpointType},
+	shapeListOfGatewayResponse:    {Name: "ListOfGatewayResponse", Kind: wire.List, Elem: shapeGatewayResponse},
+	shapeListOfModel:              {Name: "ListOfModel", Kind: wire.List, Elem: shapeModel},
+	shapeListOfPatchOperation:     {Name: "ListOfPatchOperation", Kind: wire.List, Elem: shapePatchOperation},
+	shapeListOfRequestValidator:   {Name: "ListOfRequestValidator", Kind: wire.List, Elem: shapeRequestValidator},
+	shapeListOfResource:           {Name: "ListOfResource", Kind: wire.List, Elem: shapeResource},
+	shapeListOfRestApi:            {Name: "ListOfRestApi", Kind: wire.List, Elem: shapeRestApi},
+	shapeListOfString:             {Name: "ListOfString", Kind: wire.List, Elem: shapeString},
+	shapeMapOfIntegrationResponse: {Name: "MapOfIntegrationResponse", Kind: wire.Map, Key: shapeString, Elem: shapeIntegrationResponse},
+	shapeMapOfMethod:              {Name: "MapOfMethod", Kind: wire.Map, Key: shapeString, Elem: shapeMethod},
+	shapeMapOfMethodResponse:      {Name: "MapOfMethodResponse", Kind: wire.Map, Key: shapeString, Elem: shapeMethodResponse},
+	shapeMapOfStringToBoolean:     {Name: "MapOfStringToBoolean", Kind: wire.Map, Key: shapeString, Elem: shapeNullableBoolean},
+	shapeMapOfStringToString:      {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
+	shapeMethod: {Name: "Method", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKeyRequired", Wire: "apiKeyRequired", Shape: shapeNullableBoolean},
+		{Field: "AuthorizationScopes", Wire: "authorizationScopes", Shape: shapeListOfString},
+		{Field: "AuthorizationType", Wire: "authorizationType", Shape: shapeString},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shapeString},
+		{Field: "HttpMethod", Wire: "httpMethod", Shape: shapeString},
+		{Field: "MethodIntegration", Wire: "methodIntegration", Shape: shapeIntegration},
+		{Field: "MethodResponses", Wire: "methodResponses", Shape: shapeMapOfMethodResponse},
+		{Field: "OperationName", Wire: "operationName", Shape: shapeString},
+		{Field: "RequestModels", Wire: "requestModels", Shape: shapeMapOfStringToString},
+		{Field: "RequestParameters", Wire: "requestParameters", Shape: shapeMapOfStringToBoolean},
+		{Field: "RequestValidatorId", Wire: "requestValidatorId", Shape: shapeString},
+	}},
+	shapeMethodResponse: {Name: "MethodResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResponseModels", Wire: "responseModels", Shape: shapeMapOfStringToString},
+		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToBoolean},
+		{Field: "StatusCode", Wire: "statusCode", Shape: shapeStatusCode},
+	}},
+	shapeModel: {Name: "Model", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ContentType", Wire: "contentType", Shape: shapeString},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "Schema", Wire: "schema", Shape: shapeString},
+	}},
+	shapeModels: {Name: "Models", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfModel},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeNotFoundException: {Name: "NotFoundException", Kind: wire.Structure, MessageName: "message"},
+	shapeNullableBoolean:   {Name: "NullableBoolean", Kind: wire.Boolean},
+	shapeNullableInteger:   {Name: "NullableInteger", Kind: wire.Integer},
+	shapeOp:                {Name: "Op", Kind: wire.String, Enum: []string{"add", "remove", "move", "test", "replace", "copy"}},
 	shapePatchOperation: {Name: "PatchOperation", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "From", Wire: "from", Shape: shapeString},
 		{Field: "Op", Wire: "op", Shape: shapeOp},
 		{Field: "Path", Wire: "path", Shape: shapeString},
 		{Field: "Value", Wire: "value", Shape: shapeString},
 	}},
+	shapeProviderARN: {Name: "ProviderARN", Kind: wire.String},
+	shapePutGatewayResponseRequest: {Name: "PutGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToString},
+		{Field: "ResponseTemplates", Wire: "responseTemplates", Shape: shapeMapOfStringToString},
+		{Field: "ResponseType", Wire: "response_type", Shape: shapeGatewayResponseType, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StatusCode", Wire: "statusCode", Shape: shapeStatusCode},
+	}},
+	shapePutIntegrationRequest: {Name: "PutIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CacheKeyParameters", Wire: "cacheKeyParameters", Shape: shapeListOfString},
+		{Field: "CacheNamespace", Wire: "cacheNamespace", Shape: shapeString},
+		{Field: "ConnectionId", Wire: "connectionId", Shape: shapeString},
+		{Field: "ConnectionType", Wire: "connectionType", Shape: shapeConnectionType},
+		{Field: "ContentHandling", Wire: "contentHandling", Shape: shapeContentHandlingStrategy},
+		{Field: "Credentials", Wire: "credentials", Shape: shapeString},
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "IntegrationHttpMethod", Wire: "httpMethod", Shape: shapeString},
+		{Field: "IntegrationTarget", Wire: "integrationTarget", Shape: shapeString},
+		{Field: "PassthroughBehavior", Wire: "passthroughBehavior", Shape: shapeString},
+		{Field: "RequestParameters", Wire: "requestParameters", Shape: shapeMapOfStringToString},
+		{Field: "RequestTemplates", Wire: "requestTemplates", Shape: shapeMapOfStringToString},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResponseTransferMode", Wire: "responseTransferMode", Shape: shapeResponseTransferMode},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "TimeoutInMillis", Wire: "timeoutInMillis", Shape: shapeNullableInteger},
+		{Field: "TlsConfig", Wire: "tlsConfig", Shape: shapeTlsConfig},
+		{Field: "Type", Wire: "type", Shape: shapeIntegrationType, Required: true},
+		{Field: "Uri", Wire: "uri", Shape: shapeString},
+	}},
+	shapePutIntegrationResponseRequest: {Name: "PutIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ContentHandling", Wire: "contentHandling", Shape: shapeContentHandlingStrategy},
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToString},
+		{Field: "ResponseTemplates", Wire: "responseTemplates", Shape: shapeMapOfStringToString},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "SelectionPattern", Wire: "selectionPattern", Shape: shapeString},
+		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
+	}},
+	shapePutMethodRequest: {Name: "PutMethodRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKeyRequired", Wire: "apiKeyRequired", Shape: shapeBoolean},
+		{Field: "AuthorizationScopes", Wire: "authorizationScopes", Shape: shapeListOfString},
+		{Field: "AuthorizationType", Wire: "authorizationType", Shape: shapeString, Required: true},
+		{Field: "AuthorizerId", Wire: "authorizerId", Shape: shapeString},
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "OperationName", Wire: "operationName", Shape: shapeString},
+		{Field: "RequestModels", Wire: "requestModels", Shape: shapeMapOfStringToString},
+		{Field: "RequestParameters", Wire: "requestParameters", Shape: shapeMapOfStringToBoolean},
+		{Field: "RequestValidatorId", Wire: "requestValidatorId", Shape: shapeString},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapePutMethodResponseRequest: {Name: "PutMethodResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "ResponseModels", Wire: "responseModels", Shape: shapeMapOfStringToString},
+		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToBoolean},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
+	}},
+	shapeRequestValidator: {Name: "RequestValidator", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "ValidateRequestBody", Wire: "validateRequestBody", Shape: shapeBoolean},
+		{Field: "ValidateRequestParameters", Wire: "validateRequestParameters", Shape: shapeBoolean},
+	}},
+	shapeRequestValidators: {Name: "RequestValidators", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfRequestValidator},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeResource: {Name: "Resource", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "ParentId", Wire: "parentId", Shape: shapeString},
+		{Field: "Path", Wire: "path", Shape: shapeString},
+		{Field: "PathPart", Wire: "pathPart", Shape: shapeString},
+		{Field: "ResourceMethods", Wire: "resourceMethods", Shape: shapeMapOfMethod},
+	}},
+	shapeResources: {Name: "Resources", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfResource},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeResponseTransferMode: {Name: "ResponseTransferMode", Kind: wire.String, Enum: []string{"BUFFERED", "STREAM"}},
 	shapeRestApi: {Name: "RestApi", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiKeySource", Wire: "apiKeySource", Shape: shapeApiKeySourceType},
 		{Field: "ApiStatus", Wire: "apiStatus", Shape: shapeApiStatus},
@@ -123,12 +526,70 @@ var shapes = wire.Shapes{
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 	shapeSecurityPolicy: {Name: "SecurityPolicy", Kind: wire.String, Enum: []string{"TLS_1_0", "TLS_1_2", "SecurityPolicy_TLS13_1_3_2025_09", "SecurityPolicy_TLS13_1_3_FIPS_2025_09", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_2021_06", "SecurityPolicy_TLS13_2025_EDGE", "SecurityPolicy_TLS12_PFS_2025_EDGE", "SecurityPolicy_TLS12_2018_EDGE", "SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09"}},
+	shapeStatusCode:     {Name: "StatusCode", Kind: wire.String, Pattern: "[1-5]\\d\\d"},
 	shapeString:         {Name: "String", Kind: wire.String},
-	shapeTimestamp:      {Name: "Timestamp", Kind: wire.Timestamp},
+	shapeTemplate: {Name: "Template", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Value", Wire: "value", Shape: shapeString},
+	}},
+	shapeTimestamp: {Name: "Timestamp", Kind: wire.Timestamp},
+	shapeTlsConfig: {Name: "TlsConfig", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "InsecureSkipVerification", Wire: "insecureSkipVerification", Shape: shapeBoolean},
+	}},
 	shapeTooManyRequestsException: {Name: "TooManyRequestsException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
 		{Field: "RetryAfterSeconds", Wire: "Retry-After", Shape: shapeString, Location: wire.InHeader},
 	}},
 	shapeUnauthorizedException: {Name: "UnauthorizedException", Kind: wire.Structure, MessageName: "message"},
+	shapeUpdateAuthorizerRequest: {Name: "UpdateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateGatewayResponseRequest: {Name: "UpdateGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "ResponseType", Wire: "response_type", Shape: shapeGatewayResponseType, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateIntegrationRequest: {Name: "UpdateIntegrationRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateIntegrationResponseRequest: {Name: "UpdateIntegrationResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateMethodRequest: {Name: "UpdateMethodRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateMethodResponseRequest: {Name: "UpdateMethodResponseRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateModelRequest: {Name: "UpdateModelRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ModelName", Wire: "model_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateRequestValidatorRequest: {Name: "UpdateRequestValidatorRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "RequestValidatorId", Wire: "requestvalidator_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateResourceRequest: {Name: "UpdateResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeUpdateRestApiRequest: {Name: "UpdateRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},

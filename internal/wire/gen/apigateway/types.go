@@ -6,8 +6,93 @@ import (
 	"time"
 )
 
+// DeleteAuthorizerOutput is the output of DeleteAuthorizer, which has no members.
+type DeleteAuthorizerOutput struct{}
+
+// DeleteGatewayResponseOutput is the output of DeleteGatewayResponse, which has no members.
+type DeleteGatewayResponseOutput struct{}
+
+// DeleteIntegrationOutput is the output of DeleteIntegration, which has no members.
+type DeleteIntegrationOutput struct{}
+
+// DeleteIntegrationResponseOutput is the output of DeleteIntegrationResponse, which has no members.
+type DeleteIntegrationResponseOutput struct{}
+
+// DeleteMethodOutput is the output of DeleteMethod, which has no members.
+type DeleteMethodOutput struct{}
+
+// DeleteMethodResponseOutput is the output of DeleteMethodResponse, which has no members.
+type DeleteMethodResponseOutput struct{}
+
+// DeleteModelOutput is the output of DeleteModel, which has no members.
+type DeleteModelOutput struct{}
+
+// DeleteRequestValidatorOutput is the output of DeleteRequestValidator, which has no members.
+type DeleteRequestValidatorOutput struct{}
+
+// DeleteResourceOutput is the output of DeleteResource, which has no members.
+type DeleteResourceOutput struct{}
+
 // DeleteRestApiOutput is the output of DeleteRestApi, which has no members.
 type DeleteRestApiOutput struct{}
+
+// Authorizer is the shape Authorizer.
+type Authorizer struct {
+	AuthType                     *string
+	AuthorizerCredentials        *string
+	AuthorizerResultTtlInSeconds *int32
+	AuthorizerUri                *string
+	Id                           *string
+	IdentitySource               *string
+	IdentityValidationExpression *string
+	Name                         *string
+	ProviderARNs                 []string
+	Type                         *AuthorizerType
+}
+
+// GetAuthorizersOutput is the shape Authorizers.
+type GetAuthorizersOutput struct {
+	Items    []Authorizer
+	Position *string
+}
+
+// CreateAuthorizerInput is the shape CreateAuthorizerRequest.
+type CreateAuthorizerInput struct {
+	AuthType                     *string
+	AuthorizerCredentials        *string
+	AuthorizerResultTtlInSeconds *int32
+	AuthorizerUri                *string
+	IdentitySource               *string
+	IdentityValidationExpression *string
+	Name                         *string // required
+	ProviderARNs                 []string
+	RestApiId                    string          // required
+	Type                         *AuthorizerType // required
+}
+
+// CreateModelInput is the shape CreateModelRequest.
+type CreateModelInput struct {
+	ContentType *string // required
+	Description *string
+	Name        *string // required
+	RestApiId   string  // required
+	Schema      *string
+}
+
+// CreateRequestValidatorInput is the shape CreateRequestValidatorRequest.
+type CreateRequestValidatorInput struct {
+	Name                      *string
+	RestApiId                 string // required
+	ValidateRequestBody       *bool
+	ValidateRequestParameters *bool
+}
+
+// CreateResourceInput is the shape CreateResourceRequest.
+type CreateResourceInput struct {
+	ParentId  string  // required
+	PathPart  *string // required
+	RestApiId string  // required
+}
 
 // CreateRestApiInput is the shape CreateRestApiRequest.
 type CreateRestApiInput struct {
@@ -26,6 +111,66 @@ type CreateRestApiInput struct {
 	Version                   *string
 }
 
+// DeleteAuthorizerInput is the shape DeleteAuthorizerRequest.
+type DeleteAuthorizerInput struct {
+	AuthorizerId string // required
+	RestApiId    string // required
+}
+
+// DeleteGatewayResponseInput is the shape DeleteGatewayResponseRequest.
+type DeleteGatewayResponseInput struct {
+	ResponseType GatewayResponseType // required
+	RestApiId    string              // required
+}
+
+// DeleteIntegrationInput is the shape DeleteIntegrationRequest.
+type DeleteIntegrationInput struct {
+	HttpMethod string // required
+	ResourceId string // required
+	RestApiId  string // required
+}
+
+// DeleteIntegrationResponseInput is the shape DeleteIntegrationResponseRequest.
+type DeleteIntegrationResponseInput struct {
+	HttpMethod string // required
+	ResourceId string // required
+	RestApiId  string // required
+	StatusCode string // required
+}
+
+// DeleteMethodInput is the shape DeleteMethodRequest.
+type DeleteMethodInput struct {
+	HttpMethod string // required
+	ResourceId string // required
+	RestApiId  string // required
+}
+
+// DeleteMethodResponseInput is the shape DeleteMethodResponseRequest.
+type DeleteMethodResponseInput struct {
+	HttpMethod string // required
+	ResourceId string // required
+	RestApiId  string // required
+	StatusCode string // required
+}
+
+// DeleteModelInput is the shape DeleteModelRequest.
+type DeleteModelInput struct {
+	ModelName string // required
+	RestApiId string // required
+}
+
+// DeleteRequestValidatorInput is the shape DeleteRequestValidatorRequest.
+type DeleteRequestValidatorInput struct {
+	RequestValidatorId string // required
+	RestApiId          string // required
+}
+
+// DeleteResourceInput is the shape DeleteResourceRequest.
+type DeleteResourceInput struct {
+	ResourceId string // required
+	RestApiId  string // required
+}
+
 // DeleteRestApiInput is the shape DeleteRestApiRequest.
 type DeleteRestApiInput struct {
 	RestApiId string // required
@@ -36,6 +181,125 @@ type EndpointConfiguration struct {
 	IpAddressType  *IpAddressType
 	Types          []EndpointType
 	VpcEndpointIds []string
+}
+
+// GatewayResponse is the shape GatewayResponse.
+type GatewayResponse struct {
+	DefaultResponse    *bool
+	ResponseParameters map[string]string
+	ResponseTemplates  map[string]string
+	ResponseType       *GatewayResponseType
+	StatusCode         *string
+}
+
+// GetGatewayResponsesOutput is the shape GatewayResponses.
+type GetGatewayResponsesOutput struct {
+	Items    []GatewayResponse
+	Position *string
+}
+
+// GetAuthorizerInput is the shape GetAuthorizerRequest.
+type GetAuthorizerInput struct {
+	AuthorizerId string // required
+	RestApiId    string // required
+}
+
+// GetAuthorizersInput is the shape GetAuthorizersRequest.
+type GetAuthorizersInput struct {
+	Limit     *int32
+	Position  *string
+	RestApiId string // required
+}
+
+// GetGatewayResponseInput is the shape GetGatewayResponseRequest.
+type GetGatewayResponseInput struct {
+	ResponseType GatewayResponseType // required
+	RestApiId    string              // required
+}
+
+// GetGatewayResponsesInput is the shape GetGatewayResponsesRequest.
+type GetGatewayResponsesInput struct {
+	Limit     *int32
+	Position  *string
+	RestApiId string // required
+}
+
+// GetIntegrationInput is the shape GetIntegrationRequest.
+type GetIntegrationInput struct {
+	HttpMethod string // required
+	ResourceId string // required
+	RestApiId  string // required
+}
+
+// GetIntegrationResponseInput is the shape GetIntegrationResponseRequest.
+type GetIntegrationResponseInput struct {
+	HttpMethod string // required
+	ResourceId string // required
+	RestApiId  string // required
+	StatusCode string // required
+}
+
+// GetMethodInput is the shape GetMethodRequest.
+type GetMethodInput struct {
+	HttpMethod string // required
+	ResourceId string // required
+	RestApiId  string // required
+}
+
+// GetMethodResponseInput is the shape GetMethodResponseRequest.
+type GetMethodResponseInput struct {
+	HttpMethod string // required
+	ResourceId string // required
+	RestApiId  string // required
+	StatusCode string // required
+}
+
+// GetModelInput is the shape GetModelRequest.
+type GetModelInput struct {
+	Flatten   *bool
+	ModelName string // required
+	RestApiId string // required
+}
+
+// GetModelTemplateInput is the shape GetModelTemplateRequest.
+type GetModelTemplateInput struct {
+	ModelName string // required
+	RestApiId string // required
+}
+
+// GetModelsInput is the shape GetModelsRequest.
+type GetModelsInput struct {
+	Limit     *int32
+	Position  *string
+	RestApiId string // required
+}
+
+// GetRequestValidatorInput is the shape GetRequestValidatorRequest.
+type GetRequestValidatorInput struct {
+	RequestValidatorId string // required
+	RestApiId          string // required
+}
+
+// GetRequestValidatorsInput is the shape GetRequestValidatorsRequest.
+type GetRequestValidatorsInput struct {
+	Limit     *int32
+	Position  *string
+	RestApiId string // required
+}
+
+// GetResourceInput is the shape GetResourceRequest.
+type GetResourceInput struct {
+	Embed      []string
+	ResourceId string // required
+	RestApiId  string // required
+}
+
+// GetResourcesInput is the shape GetResourcesRequest.
+type GetResourcesInput struct {
+	Embed     []string
+	Limit     *int32
+	Position  *string
+	RestApiId string // required
 }
 
 // GetRestApiInput is the shape GetRestApiRequest.
@@ -49,12 +313,177 @@ type GetRestApisInput struct {
 	Position *string
 }
 
+// Integration is the shape Integration.
+type Integration struct {
+	CacheKeyParameters   []string
+	CacheNamespace       *string
+	ConnectionId         *string
+	ConnectionType       *ConnectionType
+	ContentHandling      *ContentHandlingStrategy
+	Credentials          *string
+	HttpMethod           *string
+	IntegrationResponses map[string]IntegrationResponse
+	IntegrationTarget    *string
+	PassthroughBehavior  *string
+	RequestParameters    map[string]string
+	RequestTemplates     map[string]string
+	ResponseTransferMode *ResponseTransferMode
+	TimeoutInMillis      *int32
+	TlsConfig            *TlsConfig
+	Type                 *IntegrationType
+	Uri                  *string
+}
+
+// IntegrationResponse is the shape IntegrationResponse.
+type IntegrationResponse struct {
+	ContentHandling    *ContentHandlingStrategy
+	ResponseParameters map[string]string
+	ResponseTemplates  map[string]string
+	SelectionPattern   *string
+	StatusCode         *string
+}
+
+// Method is the shape Method.
+type Method struct {
+	ApiKeyRequired      *bool
+	AuthorizationScopes []string
+	AuthorizationType   *string
+	AuthorizerId        *string
+	HttpMethod          *string
+	MethodIntegration   *Integration
+	MethodResponses     map[string]MethodResponse
+	OperationName       *string
+	RequestModels       map[string]string
+	RequestParameters   map[string]bool
+	RequestValidatorId  *string
+}
+
+// MethodResponse is the shape MethodResponse.
+type MethodResponse struct {
+	ResponseModels     map[string]string
+	ResponseParameters map[string]bool
+	StatusCode         *string
+}
+
+// Model is the shape Model.
+type Model struct {
+	ContentType *string
+	Description *string
+	Id          *string
+	Name        *string
+	Schema      *string
+}
+
+// GetModelsOutput is the shape Models.
+type GetModelsOutput struct {
+	Items    []Model
+	Position *string
+}
+
 // PatchOperation is the shape PatchOperation.
 type PatchOperation struct {
 	From  *string
 	Op    *Op
 	Path  *string
 	Value *string
+}
+
+// PutGatewayResponseInput is the shape PutGatewayResponseRequest.
+type PutGatewayResponseInput struct {
+	ResponseParameters map[string]string
+	ResponseTemplates  map[string]string
+	ResponseType       GatewayResponseType // required
+	RestApiId          string              // required
+	StatusCode         *string
+}
+
+// PutIntegrationInput is the shape PutIntegrationRequest.
+type PutIntegrationInput struct {
+	CacheKeyParameters    []string
+	CacheNamespace        *string
+	ConnectionId          *string
+	ConnectionType        *ConnectionType
+	ContentHandling       *ContentHandlingStrategy
+	Credentials           *string
+	HttpMethod            string // required
+	IntegrationHttpMethod *string
+	IntegrationTarget     *string
+	PassthroughBehavior   *string
+	RequestParameters     map[string]string
+	RequestTemplates      map[string]string
+	ResourceId            string // required
+	ResponseTransferMode  *ResponseTransferMode
+	RestApiId             string // required
+	TimeoutInMillis       *int32
+	TlsConfig             *TlsConfig
+	Type                  *IntegrationType // required
+	Uri                   *string
+}
+
+// PutIntegrationResponseInput is the shape PutIntegrationResponseRequest.
+type PutIntegrationResponseInput struct {
+	ContentHandling    *ContentHandlingStrategy
+	HttpMethod         string // required
+	ResourceId         string // required
+	ResponseParameters map[string]string
+	ResponseTemplates  map[string]string
+	RestApiId          string // required
+	SelectionPattern   *string
+	StatusCode         string // required
+}
+
+// PutMethodInput is the shape PutMethodRequest.
+type PutMethodInput struct {
+	ApiKeyRequired      *bool
+	AuthorizationScopes []string
+	AuthorizationType   *string // required
+	AuthorizerId        *string
+	HttpMethod          string // required
+	OperationName       *string
+	RequestModels       map[string]string
+	RequestParameters   map[string]bool
+	RequestValidatorId  *string
+	ResourceId          string // required
+	RestApiId           string // required
+}
+
+// PutMethodResponseInput is the shape PutMethodResponseRequest.
+type PutMethodResponseInput struct {
+	HttpMethod         string // required
+	ResourceId         string // required
+	ResponseModels     map[string]string
+	ResponseParameters map[string]bool
+	RestApiId          string // required
+	StatusCode         string // required
+}
+
+// RequestValidator is the shape RequestValidator.
+type RequestValidator struct {
+	Id                        *string
+	Name                      *string
+	ValidateRequestBody       *bool
+	ValidateRequestParameters *bool
+}
+
+// GetRequestValidatorsOutput is the shape RequestValidators.
+type GetRequestValidatorsOutput struct {
+	Items    []RequestValidator
+	Position *string
+}
+
+// Resource is the shape Resource.
+type Resource struct {
+	Id              *string
+	ParentId        *string
+	Path            *string
+	PathPart        *string
+	ResourceMethods map[string]Method
+}
+
+// GetResourcesOutput is the shape Resources.
+type GetResourcesOutput struct {
+	Items    []Resource
+	Position *string
 }
 
 // RestApi is the shape RestApi.
@@ -83,6 +512,85 @@ type RestApi struct {
 type GetRestApisOutput struct {
 	Items    []RestApi
 	Position *string
+}
+
+// GetModelTemplateOutput is the shape Template.
+type GetModelTemplateOutput struct {
+	Value *string
+}
+
+// TlsConfig is the shape TlsConfig.
+type TlsConfig struct {
+	InsecureSkipVerification *bool
+}
+
+// UpdateAuthorizerInput is the shape UpdateAuthorizerRequest.
+type UpdateAuthorizerInput struct {
+	AuthorizerId    string // required
+	PatchOperations []PatchOperation
+	RestApiId       string // required
+}
+
+// UpdateGatewayResponseInput is the shape UpdateGatewayResponseRequest.
+type UpdateGatewayResponseInput struct {
+	PatchOperations []PatchOperation
+	ResponseType    GatewayResponseType // required
+	RestApiId       string              // required
+}
+
+// UpdateIntegrationInput is the shape UpdateIntegrationRequest.
+type UpdateIntegrationInput struct {
+	HttpMethod      string // required
+	PatchOperations []PatchOperation
+	ResourceId      string // required
+	RestApiId       string // required
+}
+
+// UpdateIntegrationResponseInput is the shape UpdateIntegrationResponseRequest.
+type UpdateIntegrationResponseInput struct {
+	HttpMethod      string // required
+	PatchOperations []PatchOperation
+	ResourceId      string // required
+	RestApiId       string // required
+	StatusCode      string // required
+}
+
+// UpdateMethodInput is the shape UpdateMethodRequest.
+type UpdateMethodInput struct {
+	HttpMethod      string // required
+	PatchOperations []PatchOperation
+	ResourceId      string // required
+	RestApiId       string // required
+}
+
+// UpdateMethodResponseInput is the shape UpdateMethodResponseRequest.
+type UpdateMethodResponseInput struct {
+	HttpMethod      string // required
+	PatchOperations []PatchOperation
+	ResourceId      string // required
+	RestApiId       string // required
+	StatusCode      string // required
+}
+
+// UpdateModelInput is the shape UpdateModelRequest.
+type UpdateModelInput struct {
+	ModelName       string // required
+	PatchOperations []PatchOperation
+	RestApiId       string // required
+}
+
+// UpdateRequestValidatorInput is the shape UpdateRequestValidatorRequest.
+type UpdateRequestValidatorInput struct {
+	PatchOperations    []PatchOperation
+	RequestValidatorId string // required
+	RestApiId          string // required
+}
+
+// UpdateResourceInput is the shape UpdateResourceRequest.
+type UpdateResourceInput struct {
+	PatchOperations []PatchOperation
+	ResourceId      string // required
+	RestApiId       string // required
 }
 
 // UpdateRestApiInput is the shape UpdateRestApiRequest.
