@@ -18,6 +18,8 @@ type cli struct {
 	Explain explainCmd `cmd:"" help:"Show where a call goes and what happens to it."`
 	Token   tokenCmd   `cmd:"" help:"Print a token of the development issuer."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Sentinel sentinelCmd `cmd:"" hidden:"" help:"End the functions of a server that was killed."`
 }
 
 func main() {

@@ -33,6 +33,11 @@ func (c *serveCmd) Run() error {
 }
 
 func start(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...app.Option) (*app.App, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, app.Sentinel(self, "sentinel"))
 	a, err := app.New(ctx, cfg, log, opts...)
 	if err != nil {
 		return nil, err

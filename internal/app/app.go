@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,7 +23,7 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/jwt"
 	"github.com/dipylon/dipylon/internal/jwt/devissuer"
-	"github.com/dipylon/dipylon/internal/lambda"
+	"github.com/dipylon/dipylon/internal/lambda/sandbox"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/rollout"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
@@ -46,7 +47,8 @@ type App struct {
 	groups     *backend.Registry
 	issuers    *jwt.Issuers
 	accessLogs *accesslog.Sink
-	functions  *lambda.Directory
+	functions  functions
+	sentinel   []string
 	// devIssuer is nil until Start, and unless the configuration asks for it.
 	devIssuer *devissuer.Issuer
 	table     *program.Table
@@ -67,6 +69,14 @@ type Option func(*App)
 func Observer(observe func(*exchange.Exchange)) Option {
 	return func(a *App) { a.observe = observe }
 }
+
+// Sentinel is a command line that runs [RunSentinel]: it ends the processes of functions if this one is killed.
+func Sentinel(argv ...string) Option {
+	return func(a *App) { a.sentinel = argv }
+}
+
+// RunSentinel is that command. It ends when the server does.
+func RunSentinel(in io.Reader) error { return sandbox.Sentinel(in) }
 
 // New opens the store and builds everything that does not listen yet. The configuration must have been validated.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Option) (*App, error) {
@@ -95,6 +105,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}
 	}
 	if err := a.build(); err != nil {
+		err = errors.Join(err, a.functions.stop(ctx))
 		a.release()
 		return nil, errors.Join(err, st.Close())
 	}
@@ -110,7 +121,7 @@ func (a *App) build() error {
 		return err
 	}
 	a.measureParts()
-	a.rollout = rollout.New(a.store, a.world, a.table, a.functions)
+	a.rollout = rollout.New(a.store, a.world, a.table, a.functions.directory)
 	handler := &dataplane.Gateway{
 		Table: a.table,
 		NoAPI: compile.Answering(exchange.KindUnknownAPI, "", "", a.world),
@@ -169,10 +180,13 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.rollout.Load(ctx); err != nil {
 		return fmt.Errorf("load the stored configuration: %w", err)
 	}
-	a.functions.Start()
+	if err := a.functions.start(ctx); err != nil {
+		return fmt.Errorf("make functions ready: %w", err)
+	}
 	follow, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
 	a.following.Go(func() { a.rollout.Run(follow) })
+	a.following.Go(func() { a.sweepCode(follow) })
 	if a.gateway != nil {
 		if err := a.gateway.Start(ctx); err != nil {
 			return err
@@ -213,7 +227,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.cancel()
 	}
 	a.following.Wait()
-	a.functions.Close(ctx)
+	errs = append(errs, a.functions.stop(ctx))
 	a.release()
 	return errors.Join(append(errs, a.store.Close())...)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dipylon/dipylon/internal/control/apigateway"
 	"github.com/dipylon/dipylon/internal/control/apigatewayv2"
 	"github.com/dipylon/dipylon/internal/control/iam"
+	"github.com/dipylon/dipylon/internal/control/lambda"
 	"github.com/dipylon/dipylon/internal/control/sts"
 	"github.com/dipylon/dipylon/internal/dataplane"
 	"github.com/dipylon/dipylon/internal/gateway"
@@ -17,6 +18,7 @@ import (
 	genv1 "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
 	genv2 "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
 	geniam "github.com/dipylon/dipylon/internal/wire/gen/iam"
+	genlambda "github.com/dipylon/dipylon/internal/wire/gen/lambda"
 	gensts "github.com/dipylon/dipylon/internal/wire/gen/sts"
 )
 
@@ -37,6 +39,7 @@ func (a *App) controlHandler(calls http.Handler) (http.Handler, error) {
 	if a.cfg.DevIssuer {
 		own.HandleFunc("/_dipylon/issuer/", func(w http.ResponseWriter, r *http.Request) { a.devIssuer.ServeHTTP(w, r) })
 	}
+	own.HandleFunc("GET "+lambda.LinkPath+"{name}", a.giveCode)
 	own.HandleFunc("POST /_dipylon/reset", a.reset)
 	own.HandleFunc("POST /moto-api/reset", a.reset)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +77,9 @@ func (a *App) services() []*wire.Service {
 		},
 	})
 	roles := iam.New(iam.Options{Store: a.store, Now: time.Now})
-	return []*wire.Service{genv1.New(v1), genv2.New(v2), geniam.New(roles), gensts.New(sts.Service{})}
+	return []*wire.Service{
+		genv1.New(v1), genv2.New(v2), geniam.New(roles), genlambda.New(a.newFunctionControl()), gensts.New(sts.Service{}),
+	}
 }
 
 // Endpoint returns the URL under which an API takes calls: the plain listener's, or the TLS one's if that is all there is.
@@ -110,7 +115,7 @@ func (a *App) reset(w http.ResponseWriter, r *http.Request) {
 		err = a.rollout.Wait(r.Context(), revision)
 	}
 	if err == nil {
-		err = a.functions.Reset()
+		err = a.functions.directory.Reset()
 	}
 	if err != nil {
 		a.log.Error("reset failed", "error", err)

@@ -41,7 +41,7 @@ func (a *App) measureParts() {
 		a.metrics.Register(telemetry.Reading{
 			Name: name, Help: help, Labels: []string{"account", "region", "function"},
 			Read: func(emit func(float64, ...string)) {
-				for _, s := range a.functions.Status() {
+				for _, s := range a.functions.directory.Status() {
 					emit(float64(value(&s)), s.Tenant.Account, s.Tenant.Region, s.Name)
 				}
 			},

@@ -224,3 +224,12 @@ func join(dirs ...string) string {
 	}
 	return strings.Join(kept, string(filepath.ListSeparator))
 }
+
+// NeedsAddress tells whether a runtime's client calls the Runtime API by its address. Those of our own know of the socket.
+func NeedsAddress(runtime string) bool {
+	switch parseID(runtime).family {
+	case familyNode, familyPython, familyRuby:
+		return false
+	}
+	return true
+}
