@@ -72,6 +72,7 @@ const maxBody = 64 << 20
 //	garbage            answers what is no HTTP
 //	headers            repeated, hop-by-hop and odd fields
 //	binary             every byte value
+//	invocations        a Lambda function; see invoke
 //	anything else      the request as text, a line per field
 func backendHandler(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -111,6 +112,8 @@ func backendHandler(name string) http.Handler {
 		case "binary":
 			w.Header().Set("Content-Type", "application/octet-stream")
 			_, _ = w.Write(everyByte())
+		case "invocations":
+			invoke(w, r)
 		default:
 			echo(w, r)
 		}

@@ -123,7 +123,7 @@ func endBackend(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// arrived NAME N waits until N calls have reached the back end.
+// arrived NAME N waits until N calls have reached the back end; more are an error.
 func arrived(ts *testscript.TestScript, neg bool, args []string) {
 	noNeg(ts, neg)
 	if len(args) != 2 || of(ts).backends[args[0]] == nil {
@@ -135,6 +135,9 @@ func arrived(ts *testscript.TestScript, neg bool, args []string) {
 		if time.Now().After(deadline) {
 			ts.Fatalf("%d calls arrived", of(ts).backends[args[0]].Calls())
 		}
+	}
+	if calls := of(ts).backends[args[0]].Calls(); calls > n {
+		ts.Fatalf("%d calls arrived", calls)
 	}
 }
 
