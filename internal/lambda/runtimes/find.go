@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dipylon/dipylon/internal/lambda"
@@ -31,15 +32,13 @@ type language struct {
 // probeTime bounds the start of an interpreter that is asked what it is.
 const probeTime = 20 * time.Second
 
-func languageOf(family string) language {
+// languageOf returns how a family's interpreters are found. Whatever the probe prints first is the path, then the version.
+func (r *Runtimes) languageOf(family string) language {
 	switch family {
 	case familyNode:
 		return language{[]string{"node", "nodejs"}, []string{"-p", `process.execPath + "\n" + process.versions.node`}}
 	case familyPython:
-		return language{
-			[]string{"python%s", "python3", "python"},
-			[]string{"-c", `import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])`},
-		}
+		return language{[]string{"python%s", "python3", "python"}, []string{"-c", pythonProbe, filepath.Join(r.dir, "dipylon_runtime.py")}}
 	case familyRuby:
 		return language{[]string{"ruby%s", "ruby"}, []string{"-e", "puts RbConfig.ruby, RUBY_VERSION"}}
 	default:
@@ -47,19 +46,44 @@ func languageOf(family string) language {
 	}
 }
 
-// find returns the interpreter for an identifier. What was found is kept; what was not is looked for again, since it may
-// be installed meanwhile.
+// pythonProbe also leaves the bytecode of our client: workers of another user could not write it.
+const pythonProbe = `import sys
+print(sys.executable)
+print("%d.%d.%d" % sys.version_info[:3])
+try:
+    import py_compile
+    py_compile.compile(sys.argv[1])
+except Exception:
+    pass`
+
+// finding is the interpreter of one identifier, once it was found.
+type finding struct {
+	mu sync.Mutex // held while it is looked for
+	it interpreter
+}
+
+// find returns the interpreter for an identifier. What was found is kept for as long as it is there; what was not is looked
+// for again, since it may be installed meanwhile.
 func (r *Runtimes) find(ctx context.Context, id identifier) (interpreter, error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if it, ok := r.found[id.name]; ok {
-		return it, nil
+	f := r.found[id.name]
+	if f == nil {
+		f = &finding{}
+		r.found[id.name] = f
+	}
+	r.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.it.path != "" {
+		if _, err := os.Stat(f.it.path); err == nil {
+			return f.it, nil
+		}
 	}
 	it, err := r.look(ctx, id)
 	if err != nil {
 		return it, err
 	}
-	r.found[id.name] = it
+	f.it = it
 	if !sameVersion(it.version, id.version) {
 		r.opts.Log.Warn("a runtime is run by another version of its language",
 			slog.String("runtime", id.name), slog.String("program", it.path), slog.String("version", it.version))
@@ -68,10 +92,9 @@ func (r *Runtimes) find(ctx context.Context, id identifier) (interpreter, error)
 }
 
 func (r *Runtimes) look(ctx context.Context, id identifier) (interpreter, error) {
-	lang := languageOf(id.family)
 	for _, key := range []string{id.name, id.family} {
 		if path := r.opts.Paths[key]; path != "" {
-			it, err := probe(ctx, path, id.family)
+			it, err := r.probe(ctx, path, id.family)
 			if err != nil {
 				message := fmt.Sprintf("The runtime %s cannot be run: the program %s, which the setting lambda-runtimes names, does not start.", id.name, path)
 				return it, &lambda.Error{Kind: lambda.NoRuntime, Message: message, Cause: err}
@@ -81,7 +104,7 @@ func (r *Runtimes) look(ctx context.Context, id identifier) (interpreter, error)
 	}
 	var names []string
 	var causes []error
-	for _, name := range lang.programs {
+	for _, name := range r.languageOf(id.family).programs {
 		if strings.Contains(name, "%s") {
 			name = fmt.Sprintf(name, id.version)
 		}
@@ -90,7 +113,7 @@ func (r *Runtimes) look(ctx context.Context, id identifier) (interpreter, error)
 		if err != nil {
 			continue
 		}
-		it, err := probe(ctx, path, id.family)
+		it, err := r.probe(ctx, path, id.family)
 		if err == nil {
 			return it, nil
 		}
@@ -103,10 +126,10 @@ func (r *Runtimes) look(ctx context.Context, id identifier) (interpreter, error)
 
 // probe starts a program to learn what it is: the file on the PATH may be a script that chooses among versions, which
 // would cost its time at each start of a worker.
-func probe(ctx context.Context, path, family string) (interpreter, error) {
+func (r *Runtimes) probe(ctx context.Context, path, family string) (interpreter, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, languageOf(family).probe...)
+	cmd := exec.CommandContext(ctx, path, r.languageOf(family).probe...)
 	cmd.WaitDelay = time.Second
 	if family == familyJava {
 		out, err := cmd.CombinedOutput()

@@ -43,7 +43,7 @@ type Runtimes struct {
 	dir string
 
 	mu    sync.Mutex
-	found map[string]interpreter
+	found map[string]*finding
 }
 
 // New writes the runtime clients below opts.Dir if they are not there yet.
@@ -52,7 +52,7 @@ func New(opts Options) (*Runtimes, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Runtimes{opts: opts, dir: dir, found: map[string]interpreter{}}, nil
+	return &Runtimes{opts: opts, dir: dir, found: map[string]*finding{}}, nil
 }
 
 // Spec is a worker to start.

@@ -242,3 +242,18 @@ func TestInstall(t *testing.T) {
 		t.Error(entries, err)
 	}
 }
+
+// TestInterpretersThatMove: an interpreter that was replaced, as version managers do, is looked for again.
+func TestInterpretersThatMove(t *testing.T) {
+	dir := fakes(t, map[string]string{"node": `echo "SELF"; echo 20.1.2`, "nodejs": `echo "SELF"; echo 22.0.0`})
+	r := newRuntimes(t)
+	for _, want := range []string{"node", "nodejs"} {
+		got, err := r.Command(t.Context(), Spec{Version: version(function{runtime: "nodejs20.x"})})
+		if err != nil || got.Argv[0] != filepath.Join(dir, want) {
+			t.Fatal(got.Argv, err)
+		}
+		if err := os.Remove(got.Argv[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
