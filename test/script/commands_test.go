@@ -23,6 +23,7 @@ import (
 type run struct {
 	dataDir  string
 	process  *harness.Process
+	others   []*harness.Process
 	backends map[string]*harness.Backend
 	issuers  map[string]*issuer
 	// answered is the body of the last call or control command.
@@ -36,8 +37,10 @@ type runKey struct{}
 func of(ts *testscript.TestScript) *run { return ts.Value(runKey{}).(*run) }
 
 func (r *run) close() {
-	if r.process != nil {
-		r.process.Kill()
+	for _, p := range append(r.others, r.process) {
+		if p != nil {
+			p.Kill()
+		}
 	}
 	for _, b := range r.backends {
 		b.Close()
@@ -71,6 +74,18 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	r.process = p
 	announce(ts, p.Control, p.HTTP, p.HTTPS)
+}
+
+// another leaves the server running and has the next serve start one more, on data of its own.
+func another(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	r := of(ts)
+	if len(args) != 0 || r.process == nil {
+		ts.Fatalf("usage: another, after serve")
+	}
+	r.others, r.process = append(r.others, r.process), nil
+	r.dataDir += "2"
+	ts.Setenv("DATA", r.dataDir)
 }
 
 func announce(ts *testscript.TestScript, control, http, https string) {

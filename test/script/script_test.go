@@ -17,6 +17,11 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if api := os.Getenv("AWS_LAMBDA_RUNTIME_API"); api != "" {
+		if err := runFunction(api); err != nil {
+			os.Exit(1)
+		}
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "dipylon-script")
 		if err != nil {
@@ -38,12 +43,14 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"kinesalite": startKinesalite,
 			"serve":      serve,
+			"another":    another,
 			"terminate":  terminate,
 			"crash":      crash,
 			"arrived":    arrived,
 			"backend":    startBackend,
 			"down":       endBackend,
 			"issuer":     startIssuer,
+			"function":   function,
 			"rotate":     rotateIssuer,
 			"mint":       mint,
 			"call":       call,
