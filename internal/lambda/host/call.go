@@ -238,7 +238,7 @@ func (w *worker) finish(f *failure, out *lambda.Result) {
 		out.FunctionError, out.Payload = unhandled, f.object(c.id)
 	}
 	v := w.runner.version
-	w.logEnd(&report{call: c, duration: took, init: c.init, memoryMB: v.MemoryMB, peakMB: w.peak(), failure: f})
+	w.logEnd(&report{call: c, duration: took, init: c.init, memoryMB: v.MemoryMB, peakMB: w.peak(f), failure: f})
 	out.Version, out.LogTail = v.Version, w.log.takeTail()
 	ended := c.ended
 	if over {

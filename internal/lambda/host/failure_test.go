@@ -23,11 +23,11 @@ var failures = []struct {
 }{
 	{name: "timeout", handler: "never", timeout: 250 * time.Millisecond, functionError: "Unhandled",
 		want: `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 0.25 seconds"}`,
-		log: []string{"^INIT_START ", "^START ", `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ` + id + " Task timed out after 0.25 seconds\n$", "^END ",
+		log: []string{"^INIT_START ", "^START ", `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ` + id + " Task timed out after 0.25 seconds$", "^END ",
 			`^REPORT RequestId: ` + id + `\tDuration: 2\d\d\.\d\d ms\t.*\tInit Duration: [0-9.]+ ms\tStatus: timeout$`}},
 	{name: "exit status", handler: "exit", event: "1", functionError: "Unhandled",
 		want: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: exit status 1"}`,
-		log: []string{"^INIT_START ", "^START ", "^RequestId: " + id + " Error: Runtime exited with error: exit status 1\nRuntime.ExitError$", "^END ",
+		log: []string{"^INIT_START ", "^START ", "^RequestId: " + id + " Error: Runtime exited with error: exit status 1\rRuntime.ExitError$", "^END ",
 			`\tStatus: error\tError Type: Runtime.ExitError$`}},
 	{name: "exit without reason", handler: "exit", event: "0", functionError: "Unhandled",
 		want: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited without providing a reason"}`},
@@ -49,7 +49,7 @@ var failures = []struct {
 		// A published log of such a function has these lines, but for the status in the last, which is of newer ones.
 		log: []string{"^INIT_START ", `^INIT_REPORT Init Duration: [0-9.]+ ms\tPhase: init\tStatus: error\tError Type: Runtime.InvalidEntrypoint$`,
 			`^INIT_REPORT Init Duration: [0-9.]+ ms\tPhase: invoke\tStatus: error\tError Type: Runtime.InvalidEntrypoint$`, "^START ",
-			"^RequestId: " + id + " Error: fork/exec /var/task/bootstrap: no such file or directory\nRuntime.InvalidEntrypoint$", "^END ",
+			"^RequestId: " + id + " Error: fork/exec /var/task/bootstrap: no such file or directory\rRuntime.InvalidEntrypoint$", "^END ",
 			"\tStatus: error\tError Type: Runtime.InvalidEntrypoint$"}},
 	{name: "init exits", handler: "init exits", functionError: "Unhandled",
 		want: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: exit status 1"}`},

@@ -79,7 +79,13 @@ func (l *logger) write(at time.Time, b []byte) {
 	if !l.keep {
 		return
 	}
+	from := len(l.tail)
 	l.tail = append(append(l.tail, b...), '\n')
+	for i := from; i < len(l.tail); i++ {
+		if l.tail[i] == '\r' { // a break within an event
+			l.tail[i] = '\n'
+		}
+	}
 	if over := len(l.tail) - tailSize; over > tailSize {
 		l.tail = append(l.tail[:0], l.tail[over:]...)
 	}

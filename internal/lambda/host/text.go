@@ -70,11 +70,10 @@ func (f *textFormat) failure(b []byte, c *call, fail *failure, at time.Time) []b
 		b = append(b, ' ')
 		b = append(b, c.id...)
 		b = append(b, ' ')
-		b = append(b, fail.text...)
-		return append(b, '\n')
+		return append(b, fail.text...)
 	}
 	b = append(b, fail.message(c.id)...)
-	b = append(b, '\n')
+	b = append(b, '\r')
 	return append(b, fail.kind...)
 }
 

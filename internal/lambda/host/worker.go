@@ -183,11 +183,11 @@ func (w *worker) end() {
 const peakAge = 200 * time.Millisecond
 
 // peak is the most memory that the worker has had.
-func (w *worker) peak() int {
+func (w *worker) peak(f *failure) int {
 	if w.proc == nil {
 		return 0
 	}
-	if now := time.Now(); now.Sub(w.peakAt) > peakAge {
+	if now := time.Now(); now.Sub(w.peakAt) > peakAge || f != nil {
 		w.peakMB, w.peakAt = w.proc.PeakMB(), now
 	}
 	return min(w.peakMB, w.runner.version.MemoryMB)

@@ -121,12 +121,10 @@ func (p *Process) PeakMB() int {
 	return p.peak()
 }
 
+// peak is the greater of what the group and the process have had: files that others had read before do not count in a
+// group, and children not in a process.
 func (p *Process) peak() int {
-	bytes := p.group.peak()
-	if bytes == 0 {
-		bytes = peakOf(p.pid)
-	}
-	return megabytes(bytes)
+	return megabytes(max(p.group.peak(), peakOf(p.pid)))
 }
 
 func megabytes(bytes int64) int {
@@ -164,9 +162,7 @@ func (p *Process) reap() {
 		p.exit.Text = err.Error()
 		return
 	}
-	if p.exit.PeakMB == 0 {
-		p.exit.PeakMB = megabytes(maxRSS(state))
-	}
+	p.exit.PeakMB = max(p.exit.PeakMB, megabytes(maxRSS(state)))
 	p.exit.Killed = p.killed.Load()
 	if !state.Success() {
 		p.exit.Text = state.String()
