@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -17,7 +18,7 @@ import (
 type groups struct {
 	dir string
 	v2  bool
-	seq int
+	seq atomic.Int64
 }
 
 // findGroups makes a directory for control groups below the process's own, or returns nil if it may not.
@@ -140,8 +141,7 @@ func (g *groups) add(memoryMB int) *group {
 	if g == nil {
 		return nil
 	}
-	g.seq++
-	one := &group{dir: filepath.Join(g.dir, strconv.Itoa(g.seq)), v2: g.v2}
+	one := &group{dir: filepath.Join(g.dir, strconv.FormatInt(g.seq.Add(1), 10)), v2: g.v2}
 	if os.Mkdir(one.dir, 0o755) != nil {
 		return nil
 	}

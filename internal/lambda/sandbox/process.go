@@ -67,7 +67,6 @@ func (k *Keeper) launch(spec Spec) (*Process, error) {
 		return nil, err
 	}
 	p.pid = p.proc.Pid
-	p.limit()
 	go out.run()
 	return p, nil
 }
@@ -134,6 +133,7 @@ func megabytes(bytes int64) int {
 
 // watch waits for the process's end and cleans up.
 func (p *Process) watch() {
+	p.limit()
 	awaitExit(p.pid)
 	p.reap()
 	p.out.sync()

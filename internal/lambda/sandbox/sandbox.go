@@ -119,27 +119,41 @@ func (k *Keeper) Give(file string) error {
 
 // Start starts a process. If it cannot be executed, the error is an *[os.PathError]; the room is then still there.
 func (k *Keeper) Start(spec Spec) (*Process, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.closed {
-		return nil, ErrClosed
-	}
-	if err := k.prepare(); err != nil {
+	if err := k.announce(spec.Mark); err != nil {
 		return nil, err
 	}
-	if err := k.tell(watch{Mark: spec.Mark}); err != nil {
-		return nil, fmt.Errorf("sentinel: %w", err)
-	}
 	p, err := k.launch(spec)
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if err != nil {
 		_ = k.tell(watch{Mark: spec.Mark, Ended: true})
+		k.ended.Done()
 		return nil, err
 	}
 	k.live[p] = struct{}{}
-	k.ended.Add(1)
 	_ = k.tell(watch{Mark: spec.Mark, PID: p.pid})
+	if k.closed { // meanwhile
+		p.Kill()
+	}
 	go p.watch()
 	return p, nil
+}
+
+// announce tells the sentinel of a process before there is one.
+func (k *Keeper) announce(mark string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closed {
+		return ErrClosed
+	}
+	if err := k.prepare(); err != nil {
+		return err
+	}
+	if err := k.tell(watch{Mark: mark}); err != nil {
+		return fmt.Errorf("sentinel: %w", err)
+	}
+	k.ended.Add(1)
+	return nil
 }
 
 // prepare does what the first process needs.
