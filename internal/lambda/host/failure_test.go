@@ -24,7 +24,7 @@ var failures = []struct {
 	{name: "timeout", handler: "never", timeout: 250 * time.Millisecond, functionError: "Unhandled",
 		want: `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + id + ` Error: Task timed out after 0.25 seconds"}`,
 		log: []string{"^INIT_START ", "^START ", `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ` + id + " Task timed out after 0.25 seconds$", "^END ",
-			`^REPORT RequestId: ` + id + `\tDuration: 2\d\d\.\d\d ms\t.*\tInit Duration: [0-9.]+ ms\tStatus: timeout$`}},
+			`^REPORT RequestId: ` + id + `\tDuration: \d+\.\d\d ms\t.*\tInit Duration: [0-9.]+ ms\tStatus: timeout$`}},
 	{name: "exit status", handler: "exit", event: "1", functionError: "Unhandled",
 		want: `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + id + ` Error: Runtime exited with error: exit status 1"}`,
 		log: []string{"^INIT_START ", "^START ", "^RequestId: " + id + " Error: Runtime exited with error: exit status 1\rRuntime.ExitError$", "^END ",

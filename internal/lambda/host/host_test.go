@@ -283,14 +283,14 @@ func TestStream(t *testing.T) {
 		{"stream", "one two", ""},
 		{"stream, error", "one ", `{"errorMessage":"no"}`},
 		{"stream, exit", "one ", "exit status 1"},
-		{"endless", "one ", "Task timed out after 0.30 seconds"},
+		{"endless", "one ", "Task timed out after 1.00 seconds"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.handler, func(t *testing.T) {
 			r := newRig(t)
 			f := r.runner(tt.handler, func(v *lambda.Version) {
 				if tt.handler == "endless" {
-					v.Timeout = 300 * time.Millisecond
+					v.Timeout = time.Second
 				}
 			})
 			in := invocation("")
@@ -323,7 +323,7 @@ func TestStream(t *testing.T) {
 
 func TestStreamClosedEarly(t *testing.T) {
 	r := newRig(t)
-	f := r.runner("endless", within(500*time.Millisecond))
+	f := r.runner("endless", within(2*time.Second))
 	in := invocation("")
 	in.Streaming = true
 	ended := make(chan struct{})
