@@ -47,6 +47,13 @@ func (d decoder) structure(s *Shape, raw any, dst reflect.Value) error {
 }
 
 func (d decoder) member(m *Member, raw any, dst reflect.Value) error {
+	if entries, ok := raw.(map[string]any); ok && m.EmptyNull {
+		for key, value := range entries {
+			if value == nil {
+				entries[key] = ""
+			}
+		}
+	}
 	return d.value(&d.shapes[m.Shape], raw, dst.FieldByName(m.Field))
 }
 

@@ -56,7 +56,15 @@ func (e encoder) member(m *Member, v reflect.Value) (any, bool) {
 	if absent(field) {
 		return nil, false
 	}
-	return e.value(&e.shapes[m.Shape], m.Format, field), true
+	value := e.value(&e.shapes[m.Shape], m.Format, field)
+	if entries, ok := value.(dict); ok && m.EmptyNull {
+		for i := range entries.entries {
+			if entries.entries[i].value == "" {
+				entries.entries[i].value = nil
+			}
+		}
+	}
+	return value, true
 }
 
 func absent(v reflect.Value) bool {

@@ -21,7 +21,8 @@ type Model struct {
 	// ValidationCode is the error code of a request that breaks the model's constraints; empty means ValidationException.
 	ValidationCode string
 	// ValidationRoot starts the paths in validation messages with the operation's input, as in "updateRestApiInput.name".
-	// What does not travel in the body stands there without it.
+	// What does not travel in the body stands there without it. It also leaves out of an element's constraints that it may
+	// not be null: API Gateway words both so.
 	ValidationRoot bool
 	// HidesValues leaves the caller's values out of validation messages.
 	HidesValues bool
@@ -120,6 +121,8 @@ type Member struct {
 	Required    bool
 	// Exempt members are validated by the handler and by nothing here.
 	Exempt bool
+	// EmptyNull maps of strings have null on the wire where an entry is empty.
+	EmptyNull bool
 }
 
 // Operation is one call of a service.

@@ -105,7 +105,7 @@ func (v *validator) list(s *Shape, value reflect.Value, path string) {
 		if !elem.scalar() {
 			v.value(elem, value.Index(i), join(path, strconv.Itoa(i+1)+".member"))
 		} else if len(v.broken(elem, value.Index(i))) > 0 {
-			v.report(show(s, value), path, "Member must satisfy constraint: ["+strings.Join(elem.elementConstraints(), ", ")+"]")
+			v.report(show(s, value), path, "Member must satisfy constraint: ["+strings.Join(v.elementConstraints(elem), ", ")+"]")
 			return
 		}
 	}
@@ -128,7 +128,7 @@ func (v *validator) dict(s *Shape, value reflect.Value, path string) {
 		v.report(show(s, value), path, "Map keys must satisfy constraint: ["+strings.Join(key.constraints(), ", ")+"]")
 	}
 	if badValue {
-		v.report(show(s, value), path, "Map value must satisfy constraint: ["+strings.Join(elem.elementConstraints(), ", ")+"]")
+		v.report(show(s, value), path, "Map value must satisfy constraint: ["+strings.Join(v.elementConstraints(elem), ", ")+"]")
 	}
 }
 
@@ -197,9 +197,15 @@ func (s *Shape) constraints() []string {
 	return list
 }
 
-// elementConstraints are those of a list's element or a map's value, which AWS has not null there besides (recordings of
-// Lambda's PublishLayerVersion and CreateAlias and of IAM's UntagRole in localstack's snapshots).
-func (s *Shape) elementConstraints() []string { return append(s.constraints(), notNull) }
+// elementConstraints are those of a list's element or a map's value. Most services have it not null besides (recordings of
+// Lambda's PublishLayerVersion and CreateAlias and of IAM's UntagRole in localstack's snapshots), API Gateway has not
+// (test_create_rest_api_verify_defaults there).
+func (v *validator) elementConstraints(s *Shape) []string {
+	if v.service.model.ValidationRoot {
+		return s.constraints()
+	}
+	return append(s.constraints(), notNull)
+}
 
 func (s *Shape) measure() string {
 	switch s.Kind {

@@ -39,6 +39,8 @@ type service struct {
 	MaxBody int64 `json:"maxBody"`
 	// Exempt lists what the handlers validate themselves: a shape's name, or a structure's and a member's with a dot.
 	Exempt []string `json:"exempt"`
+	// EmptyNull lists members, each as Exempt does, that are wire.Member's of that name.
+	EmptyNull []string `json:"emptyNull"`
 	// Keep lists shapes to generate although no built operation uses them.
 	Keep []string `json:"keep"`
 	// SkipPatterns lists shapes whose regular expression Go cannot compile; any other such shape is an error.

@@ -89,11 +89,17 @@ func (p *plan) writeMember(w *source, owner string, f field) {
 	}
 	timeFormat(w, f.TimestampFormat)
 	truth(w, "Required", slices.ContainsFunc(s.Required, func(name string) bool { return exported(name) == f.name }))
-	truth(w, "Exempt", slices.ContainsFunc(p.svc.Exempt, func(name string) bool {
+	truth(w, "Exempt", names(p.svc.Exempt, owner, f))
+	truth(w, "EmptyNull", names(p.svc.EmptyNull, owner, f))
+	w.line("},")
+}
+
+// names reports whether a list has the member, as "Shape.member".
+func names(list []string, owner string, f field) bool {
+	return slices.ContainsFunc(list, func(name string) bool {
 		shapeName, memberName, ok := strings.Cut(name, ".")
 		return ok && shapeName == owner && exported(memberName) == f.name
-	}))
-	w.line("},")
+	})
 }
 
 var locations = map[string]string{

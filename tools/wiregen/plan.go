@@ -127,14 +127,16 @@ func (p *plan) nameTypes() error {
 	return nil
 }
 
-// readExempt splits the exemptions and checks that each names something.
+// readExempt checks that each exemption, and each other member that is named, names something.
 func (p *plan) readExempt() error {
-	for _, name := range p.svc.Exempt {
+	for _, name := range slices.Concat(p.svc.Exempt, p.svc.EmptyNull) {
 		shapeName, memberName, _ := strings.Cut(name, ".")
 		s, ok := p.m.Shapes[shapeName]
 		if !ok || memberName != "" && s.Members[memberName] == nil {
-			return fmt.Errorf("exempt: nothing is called %s", name)
+			return fmt.Errorf("exempt, emptyNull: nothing is called %s", name)
 		}
+	}
+	for _, name := range p.svc.Exempt {
 		p.exempt[name] = true
 	}
 	return nil

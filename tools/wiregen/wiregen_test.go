@@ -140,6 +140,7 @@ func TestRefusals(t *testing.T) {
 		"unknown kept shape":     {svc: service{Keep: []string{"Wing"}}, want: "no shape Wing"},
 		"unknown exempt shape":   {svc: service{Exempt: []string{"Wing"}}, want: "nothing is called Wing"},
 		"unknown exempt member":  {svc: service{Exempt: []string{"GetRequest.wing"}}, want: "nothing is called GetRequest.wing"},
+		"unknown null member":    {svc: service{EmptyNull: []string{"GetRequest.wing"}}, want: "nothing is called GetRequest.wing"},
 		"pattern of Java":        {svc: service{Built: []string{"Get"}}, want: "skipPatterns"},
 		"delta without a shape":  {delta: colorful("blue"), edit: func(m *model) { delete(m.Shapes, "Color") }, want: "no shape Color"},
 		"delta that came true":   {delta: colorful("red"), want: "Color has red already"},
