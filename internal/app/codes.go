@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/dipylon/dipylon/internal/control/lambda"
 	"github.com/dipylon/dipylon/internal/lambda/code"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/store"
@@ -63,9 +66,15 @@ func usedCode(r store.Reader, used *code.Used) error {
 // giveCode answers a link to a zip, which GetFunction and GetLayerVersion give.
 func (a *App) giveCode(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	zip, size, err := a.functions.control.OpenLink(r.PathValue("name"), query.Get("expires"), query.Get("signature"))
-	if err != nil {
-		writeJSON(w, http.StatusForbidden, map[string]string{"message": err.Error()})
+	name := strings.TrimPrefix(r.URL.Path, lambda.LinkPath)
+	zip, size, err := a.functions.control.OpenLink(name, query.Get("expires"), query.Get("signature"))
+	switch {
+	case errors.Is(err, lambda.ErrBadLink):
+		writeJSON(w, http.StatusForbidden, map[string]string{"message": "The link is not valid, or not any more."})
+		return
+	case err != nil:
+		a.log.Error("code not sent", "error", err)
+		writeJSON(w, http.StatusNotFound, map[string]string{"message": "There is no such code."})
 		return
 	}
 	defer func() { _ = zip.Close() }()

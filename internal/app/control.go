@@ -39,7 +39,7 @@ func (a *App) controlHandler(calls http.Handler) (http.Handler, error) {
 	if a.cfg.DevIssuer {
 		own.HandleFunc("/_dipylon/issuer/", func(w http.ResponseWriter, r *http.Request) { a.devIssuer.ServeHTTP(w, r) })
 	}
-	own.HandleFunc("GET "+lambda.LinkPath+"{name}", a.giveCode)
+	own.HandleFunc("GET "+lambda.LinkPath, a.giveCode)
 	own.HandleFunc("POST /_dipylon/reset", a.reset)
 	own.HandleFunc("POST /moto-api/reset", a.reset)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

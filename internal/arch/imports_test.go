@@ -31,7 +31,6 @@ internal/upstream           internal/exchange
 internal/backend            internal/exchange internal/upstream
 internal/jwt
 internal/jwt/devissuer
-internal/objects
 internal/policy
 internal/lambda             internal/gateway internal/policy
 internal/lambda/event       internal/exchange internal/jsontext
@@ -52,6 +51,7 @@ internal/step/mapping       internal/exchange internal/selection
 internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
+internal/objects            internal/sigv4
 internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection
 internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store
 internal/dataplane          internal/exchange internal/program
@@ -83,7 +83,6 @@ cmd/dipylon              github.com/alecthomas/kong github.com/aws/aws-sdk-go-v2
 bench                    github.com/aws/aws-sdk-go-v2
 test/*                   github.com/aws/aws-sdk-go-v2
 internal/control/openapi go.yaml.in/yaml/v4
-internal/objects         github.com/aws/aws-sdk-go-v2
 internal/dataplane       golang.org/x/sys
 internal/lambda/sandbox  golang.org/x/sys
 internal/step/validate   github.com/santhosh-tekuri/jsonschema/v6

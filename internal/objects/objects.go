@@ -1,7 +1,7 @@
 // Package objects reads objects of S3-compatible servers: the zips of functions and layers
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
 //
-// It stands under the control plane of functions, which owns the interface that it fills. It may import nothing of ours.
+// It stands under the control plane of functions, which owns the interface that it fills. It may import sigv4.
 package objects
 
 import (
@@ -15,8 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/dipylon/dipylon/internal/sigv4"
 )
 
 // Options configure a [Client].
@@ -31,9 +30,8 @@ type Options struct {
 
 // Client reads objects. It is safe for use by many goroutines.
 type Client struct {
-	opts   Options
-	signer *v4.Signer
-	http   *http.Client
+	opts Options
+	http *http.Client
 }
 
 // Object names an object, and the role whose key pair reads it.
@@ -59,8 +57,7 @@ func New(o Options) *Client {
 		o.Now = time.Now
 	}
 	return &Client{
-		opts:   o,
-		signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }), // S3 signs paths as they are sent
+		opts: o,
 		http: &http.Client{
 			Timeout:       timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the signature is for one host
@@ -119,9 +116,25 @@ func (c *Client) request(ctx context.Context, o Object) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	now := c.opts.Now()
 	r.Header.Set("X-Amz-Content-Sha256", emptySHA256)
-	credentials := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret, SessionToken: token}
-	return r, c.signer.SignHTTP(ctx, credentials, r, emptySHA256, "s3", o.Region, c.opts.Now())
+	r.Header.Set("X-Amz-Date", sigv4.SigningTime(now))
+	if token != "" {
+		r.Header.Set("X-Amz-Security-Token", token)
+	}
+	signer := sigv4.Signer{KeyID: keyID, Secret: secret, Service: "s3", Region: o.Region}
+	authorization, err := signer.Sign(&sigv4.Request{
+		Method: r.Method, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery, Host: r.URL.Host, PayloadHash: emptySHA256,
+		Header: func(yield func(name, value string) bool) {
+			for name, values := range r.Header {
+				if !yield(name, values[0]) {
+					return
+				}
+			}
+		},
+	}, now)
+	r.Header.Set("Authorization", authorization)
+	return r, err
 }
 
 // escapeKey keeps the slashes of a key.

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 // serve answers as an S3-compatible server does, and says what it was asked.
@@ -99,4 +102,24 @@ func FuzzEscapeKey(f *testing.F) {
 			t.Errorf("%q became %q", key, got)
 		}
 	})
+}
+
+// TestSignature has AWS's own signer sign the same request.
+func TestSignature(t *testing.T) {
+	endpoint, asked := serve(t)
+	object := Object{Region: "eu-west-1", Bucket: "bucket", Key: "a b/ü+c.zip", Version: "v=1"}
+	if _, err := newClient(t, endpoint).Get(t.Context(), object, 100); err != nil {
+		t.Fatal(err)
+	}
+	again, err := http.NewRequestWithContext(t.Context(), http.MethodGet, endpoint+asked.RequestURI, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Header.Set("X-Amz-Content-Sha256", emptySHA256)
+	oracle := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	err = oracle.SignHTTP(t.Context(), aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "token"}, again, emptySHA256, "s3", "eu-west-1", at)
+	if got, want := asked.Header.Get("Authorization"), again.Header.Get("Authorization"); err != nil || got != want {
+		t.Errorf("%v\n got %s\nwant %s", err, got, want)
+	}
 }

@@ -61,13 +61,7 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 		}(of(ts).late)
 		return
 	}
-	answer, err := c.Do(context.Background())
-	for deadline := time.Now().Add(longestWait); *until != "" && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if err == nil && regexp.MustCompile(*until).MatchString(text(answer)) {
-			break
-		}
-		answer, err = c.Do(context.Background())
-	}
+	answer, err := again(c, *until)
 	if neg {
 		if err == nil {
 			ts.Fatalf("answered with %d", answer.Status)
@@ -77,6 +71,18 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(err)
 	show(ts, answer)
+}
+
+// again sends a call, and sends it until the answer matches if there is a pattern.
+func again(c harness.Call, until string) (*harness.Answer, error) {
+	answer, err := c.Do(context.Background())
+	for deadline := time.Now().Add(longestWait); until != "" && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if err == nil && regexp.MustCompile(until).MatchString(text(answer)) {
+			break
+		}
+		answer, err = c.Do(context.Background())
+	}
+	return answer, err
 }
 
 // result is what a call in the background comes to.
@@ -93,14 +99,14 @@ func lateAnswer(ts *testscript.TestScript, neg bool, _ []string) {
 	show(ts, r.answer)
 }
 
-// control [-H 'Name: value']... [-f FILE] METHOD PATH [BODY] sends a signed request to the control plane and prints the
+// control [-H 'Name: value']... [-f FILE] [-service NAME] [-until PATTERN] METHOD PATH [BODY] sends a signed request to the control plane and prints the
 // answer as call does, with N for Content-Length. It must succeed, or with ! be refused. Keys, region and endpoint are those of the environment.
 func control(ts *testscript.TestScript, neg bool, args []string) {
 	var headers list
 	flags := flag.NewFlagSet("control", flag.ContinueOnError)
 	flags.Var(&headers, "H", "")
 	file := flags.String("f", "", "")
-	service := flags.String("service", "apigateway", "")
+	service, until := flags.String("service", "apigateway", ""), flags.String("until", "", "")
 	ts.Check(flags.Parse(args))
 	if flags.NArg() < 2 {
 		ts.Fatalf("usage: control [flags] METHOD PATH [BODY]")
@@ -122,7 +128,7 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	signed, err := sign.Headers(flags.Arg(0), url, body)
 	ts.Check(err)
-	answer, err := harness.Call{Method: flags.Arg(0), URL: url, Headers: append(signed, headers...), Body: body}.Do(context.Background())
+	answer, err := again(harness.Call{Method: flags.Arg(0), URL: url, Headers: append(signed, headers...), Body: body}, *until)
 	ts.Check(err)
 	for i, line := range answer.Head {
 		if strings.HasPrefix(line, "Content-Length: ") {

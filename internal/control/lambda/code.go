@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/objects"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/lambda"
@@ -78,7 +79,7 @@ func (s *Service) fetch(ctx context.Context, call *wire.Call, from source) (gate
 
 func (s *Service) keep(zip []byte) (gateway.FunctionCode, error) {
 	code, err := s.Code.Keep(zip)
-	if bad, ok := errors.AsType[*BadCode](err); ok {
+	if bad, ok := errors.AsType[*lambda.BadCode](err); ok {
 		return code, invalid("%s", bad.Message)
 	}
 	return code, err

@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -156,7 +155,7 @@ func checkEnvironment(in *gen.UpdateFunctionConfigurationInput) error {
 		slices.Sort(taken)
 		return invalid("Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: %s", strings.Join(taken, ", "))
 	}
-	measured, err := json.Marshal(in.Environment.Variables)
+	measured, err := plainJSON(in.Environment.Variables)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dipylon/dipylon/internal/lambda"
 )
 
 // TestCreateFunction has the answer from LocalStack's recording test_function_lifecycle.
@@ -86,7 +88,7 @@ func TestUpdatesAreInProgressUntilReady(t *testing.T) {
 	if got := f.settled("f"); got.text("LastUpdateStatus") != "Successful" || got.text("Timeout") != "9" {
 		t.Errorf("settled: %v", got)
 	}
-	f.code.set(nil, &BadCode{Message: "Unzipped size must be smaller than 262144000 bytes"})
+	f.code.set(nil, &lambda.BadCode{Message: "Unzipped size must be smaller than 262144000 bytes"})
 	f.do("PUT", functionsPath+"/f/code", `{"ZipFile":"`+zipped("y")+`"}`)
 	got := f.settled("f")
 	if got.text("LastUpdateStatus") != "Failed" || got.text("LastUpdateStatusReason") != "Unzipped size must be smaller than 262144000 bytes" ||

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/store"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/lambda"
@@ -147,7 +148,7 @@ func conclude(v *gateway.FunctionVersion, outcome error) {
 	reason, code := "", ""
 	if outcome != nil {
 		reason, code = outcome.Error(), string(gen.StateReasonCodeInternalError)
-		if _, ok := errors.AsType[*BadCode](outcome); ok {
+		if _, ok := errors.AsType[*lambda.BadCode](outcome); ok {
 			code = string(gen.StateReasonCodeInvalidZipFileException)
 		}
 	}

@@ -31,8 +31,8 @@ func create(old, with string) string { return strings.Replace(createBody("new", 
 
 func createMore(more string) string { return createBody("new", more) }
 
-// code is CreateFunction's code, to be replaced.
-func code() string { return `{"ZipFile":"` + zipped("new") + `"}` }
+// codeBody is CreateFunction's code, to be replaced.
+func codeBody() string { return `{"ZipFile":"` + zipped("new") + `"}` }
 
 func functionRefusals() []refusalCase {
 	const runtimesText = "[nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, dotnet10, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2] or be a valid ARN"
@@ -44,15 +44,15 @@ func functionRefusals() []refusalCase {
 		{"retired runtime", "", "POST", functionsPath, create("nodejs22.x", "nodejs14.x"), badValue + "The runtime parameter of nodejs14.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions."},
 		{"no runtime", "aws/aws-cli issue 5911", "POST", functionsPath, create(`"Runtime":"nodejs22.x",`, ""), badValue + "Runtime and Handler are mandatory parameters for functions created with deployment packages."},
 		{"no handler", "aws/aws-cli issue 5911", "POST", functionsPath, create(`"Handler":"index.handler",`, ""), badValue + "Runtime and Handler are mandatory parameters for functions created with deployment packages."},
-		{"no code", "clients' reports", "POST", functionsPath, create(code(), "{}"), badValue + "Please provide a source for function code."},
-		{"code from two sources", "clients' reports", "POST", functionsPath, create(code(), `{"ZipFile":"UEs=","S3Bucket":"bucket"}`), badValue + "Please do not provide other FunctionCode parameters when providing a ZipFile."},
-		{"no zip", "", "POST", functionsPath, create(code(), `{"ZipFile":"bm8gemlw"}`), badValue + "Could not unzip uploaded file. Please check your file, then try to upload again."},
-		{"no bucket", "", "POST", functionsPath, create(code(), `{"S3Bucket":"nothing","S3Key":"key"}`), badValue + "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist"},
+		{"no code", "clients' reports", "POST", functionsPath, create(codeBody(), "{}"), badValue + "Please provide a source for function code."},
+		{"code from two sources", "clients' reports", "POST", functionsPath, create(codeBody(), `{"ZipFile":"UEs=","S3Bucket":"bucket"}`), badValue + "Please do not provide other FunctionCode parameters when providing a ZipFile."},
+		{"no zip", "", "POST", functionsPath, create(codeBody(), `{"ZipFile":"bm8gemlw"}`), badValue + "Could not unzip uploaded file. Please check your file, then try to upload again."},
+		{"no bucket", "", "POST", functionsPath, create(codeBody(), `{"S3Bucket":"nothing","S3Key":"key"}`), badValue + "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist"},
 		{"no object", "", "PUT", functionsPath + "/f/code", `{"S3Bucket":"bucket","S3Key":"nothing"}`, badValue + "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."},
-		{"bucket's name", "the model's pattern", "POST", functionsPath, create(code(), `{"S3Bucket":"a.b.","S3Key":"key"}`), validation + `Value 'a.b.' at 's3Bucket' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9A-Za-z\.\-_]*(?<!\.)$`},
-		{"relative directory", "ours", "POST", functionsPath, create(code(), `{"S3Bucket":"hot-reload","S3Key":"src"}`), badValue + `With S3Bucket hot-reload S3Key is an absolute path: "src" is none`},
-		{"no directory", "ours", "POST", functionsPath, create(code(), `{"S3Bucket":"hot-reload","S3Key":"/nothing/here"}`), badValue + `With S3Bucket hot-reload S3Key is a directory of this machine: "/nothing/here" is none`},
-		{"image", "ours", "POST", functionsPath, create(code(), `{"ImageUri":"123.dkr.ecr/x"}`), unbuilt + "functions from container images" + later},
+		{"bucket's name", "the model's pattern", "POST", functionsPath, create(codeBody(), `{"S3Bucket":"a.b.","S3Key":"key"}`), validation + `Value 'a.b.' at 's3Bucket' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9A-Za-z\.\-_]*(?<!\.)$`},
+		{"relative directory", "ours", "POST", functionsPath, create(codeBody(), `{"S3Bucket":"hot-reload","S3Key":"src"}`), badValue + `With S3Bucket hot-reload S3Key is an absolute path: "src" is none`},
+		{"no directory", "ours", "POST", functionsPath, create(codeBody(), `{"S3Bucket":"hot-reload","S3Key":"/nothing/here"}`), badValue + `With S3Bucket hot-reload S3Key is a directory of this machine: "/nothing/here" is none`},
+		{"image", "ours", "POST", functionsPath, create(codeBody(), `{"ImageUri":"123.dkr.ecr/x"}`), unbuilt + "functions from container images" + later},
 		{"image for a zip", "", "PUT", functionsPath + "/f/code", `{"ImageUri":"x"}`, badValue + "Please don't provide ImageUri when updating a function with packageType Zip."},
 		{"role", "", "POST", functionsPath, create(role, "r1"), validation + `Value 'r1' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`},
 		{"two architectures", "", "POST", functionsPath, createMore(`,"Architectures":["x86_64","arm64"]`), validation + "Value '[x86_64, arm64]' at 'architectures' failed to satisfy constraint: Member must have length less than or equal to 1"},

@@ -39,16 +39,13 @@ type Functions interface {
 
 // Code keeps the zips of functions and layers.
 type Code interface {
-	// Keep stores a zip, unless it is one that cannot be unpacked: that is a [*BadCode].
+	// Keep stores a zip, unless it is one that cannot be unpacked: that is a [*lambda.BadCode].
 	Keep(zip []byte) (gateway.FunctionCode, error)
-	// Prepare unpacks what a version runs: its code and its layers. What is wrong with them is a [*BadCode].
+	// Prepare unpacks what a version runs: its code and its layers. What is wrong with them is a [*lambda.BadCode].
 	Prepare(ctx context.Context, v gateway.FunctionVersion) error
 	// Open returns a zip with its length.
 	Open(sha256 string) (zip io.ReadCloser, size int64, err error)
 }
-
-// BadCode is code that cannot be used, with AWS's text for it.
-type BadCode = lambda.BadCode
 
 // Objects are those of an S3-compatible server.
 type Objects interface {

@@ -234,7 +234,7 @@ type fakeCode struct {
 
 func (c *fakeCode) Keep(data []byte) (gateway.FunctionCode, error) {
 	if _, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err != nil {
-		return gateway.FunctionCode{}, &BadCode{Message: "Could not unzip uploaded file. Please check your file, then try to upload again."}
+		return gateway.FunctionCode{}, &lambda.BadCode{Message: "Could not unzip uploaded file. Please check your file, then try to upload again."}
 	}
 	sum := sha256.Sum256(data)
 	code := gateway.FunctionCode{SHA256: base64.StdEncoding.EncodeToString(sum[:]), Size: int64(len(data))}

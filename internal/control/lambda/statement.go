@@ -70,13 +70,18 @@ func statementOf(in *gen.AddPermissionInput, ref gateway.FunctionRef) (gateway.F
 	return encoded(s)
 }
 
-// encoded leaves characters as they are that encoding/json escapes for the sake of HTML.
 func encoded(s statement) (gateway.FunctionStatement, error) {
+	text, err := plainJSON(s)
+	return gateway.FunctionStatement{ID: s.Sid, JSON: text}, err
+}
+
+// plainJSON leaves characters as they are that encoding/json escapes for the sake of HTML.
+func plainJSON(v any) (string, error) {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	err := e.Encode(s)
-	return gateway.FunctionStatement{ID: s.Sid, JSON: strings.TrimSuffix(b.String(), "\n")}, err
+	err := e.Encode(v)
+	return strings.TrimSuffix(b.String(), "\n"), err
 }
 
 // principalOf tells a service from an account and from a user or role.
