@@ -187,6 +187,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.cancel = cancel
 	a.following.Go(func() { a.rollout.Run(follow) })
 	a.following.Go(func() { a.sweepCode(follow) })
+	a.following.Go(func() { a.findRuntimes(follow) })
 	if a.gateway != nil {
 		if err := a.gateway.Start(ctx); err != nil {
 			return err

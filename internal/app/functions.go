@@ -32,6 +32,8 @@ type functions struct {
 	code      *code.Store
 	objects   *objects.Client
 	control   *controllambda.Service
+	// find looks for what runs a runtime, ahead of its first call.
+	find func(ctx context.Context, runtime string)
 }
 
 // openFunctions makes the parts. None starts a process before a call comes.
@@ -69,6 +71,11 @@ func (a *App) openHost(dir string, as *sandbox.User) error {
 	if err != nil {
 		return fmt.Errorf("the runtimes of functions: %w", err)
 	}
+	a.functions.find = func(ctx context.Context, runtime string) {
+		if err := found.Find(ctx, runtime); err != nil && ctx.Err() == nil {
+			a.log.Warn("functions of this runtime cannot run here", "runtime", runtime, "error", err)
+		}
+	}
 	keeper, err := sandbox.New(sandbox.Options{Sentinel: a.sentinel, User: as})
 	if err != nil {
 		return err
@@ -101,7 +108,7 @@ func (a *App) openDirectory(dir string) error {
 func (a *App) newFunctionControl() *controllambda.Service {
 	f := &a.functions
 	f.control = controllambda.New(controllambda.Options{
-		Store: a.store, Live: a.rollout, Functions: f.directory, Code: f.code, Objects: f.objects,
+		Store: a.store, Live: a.rollout, Functions: f.directory, Code: readyCode{f.code, f.find}, Objects: f.objects,
 		Concurrency: a.cfg.Lambda.Concurrency, Now: time.Now, Log: a.log,
 	})
 	return f.control

@@ -34,10 +34,9 @@ func (l *launcher) Launch(ctx context.Context, w *host.Worker) (host.Launch, err
 	if spec.Layers, err = l.code.Layers(ctx, v.Layers); err != nil {
 		return out, unusable(err)
 	}
-	if runtimes.NeedsAddress(v.Runtime) {
-		if spec.API, err = w.Listen(); err != nil {
-			return out, err
-		}
+	// Our own clients use the socket; AWS's, wrappers and code that asks where it runs look for the address.
+	if spec.API, err = w.Listen(); err != nil {
+		return out, err
 	}
 	command, err := l.runtimes.Command(ctx, spec)
 	out.Argv, out.Env, out.Dir = command.Argv, command.Env, command.Dir

@@ -110,6 +110,19 @@ func (r *Runtimes) Command(ctx context.Context, spec Spec) (Command, error) {
 	return cmd, nil
 }
 
+// Find looks for what runs a runtime's functions, so that the first start need not. The error is as [Runtimes.Command]'s.
+func (r *Runtimes) Find(ctx context.Context, runtime string) error {
+	id := parseID(runtime)
+	switch id.family {
+	case familyNode, familyPython, familyRuby, familyJava:
+		_, err := r.find(ctx, id)
+		return err
+	case familyProvided:
+		return nil
+	}
+	return unknown(runtime)
+}
+
 // A family is what the identifiers of one language have in common.
 const (
 	familyNode     = "nodejs"
@@ -223,13 +236,4 @@ func join(dirs ...string) string {
 		}
 	}
 	return strings.Join(kept, string(filepath.ListSeparator))
-}
-
-// NeedsAddress tells whether a runtime's client calls the Runtime API by its address. Those of our own know of the socket.
-func NeedsAddress(runtime string) bool {
-	switch parseID(runtime).family {
-	case familyNode, familyPython, familyRuby:
-		return false
-	}
-	return true
 }

@@ -192,6 +192,9 @@ func TestNoRuntime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := r.Find(t.Context(), c.runtime); (err == nil) != (c.runtime == "java21") {
+				t.Errorf("found: %v", err)
+			}
 			_, err = r.Command(t.Context(), Spec{Version: version(function{runtime: c.runtime}), Code: t.TempDir()})
 			var refusal *lambda.Error
 			if !errors.As(err, &refusal) || refusal.Kind != lambda.NoRuntime || !strings.Contains(refusal.Message, c.want) {
@@ -247,6 +250,9 @@ func TestInstall(t *testing.T) {
 func TestInterpretersThatMove(t *testing.T) {
 	dir := fakes(t, map[string]string{"node": `echo "SELF"; echo 20.1.2`, "nodejs": `echo "SELF"; echo 22.0.0`})
 	r := newRuntimes(t)
+	if err := r.Find(t.Context(), "nodejs20.x"); err != nil {
+		t.Error(err)
+	}
 	for _, want := range []string{"node", "nodejs"} {
 		got, err := r.Command(t.Context(), Spec{Version: version(function{runtime: "nodejs20.x"})})
 		if err != nil || got.Argv[0] != filepath.Join(dir, want) {
