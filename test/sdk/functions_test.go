@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/dipylon/dipylon/internal/config"
 	"github.com/dipylon/dipylon/test/harness"
 )
 
@@ -147,5 +150,41 @@ func TestFunctionUpdatesByManyClients(t *testing.T) {
 	settled(ctx, api, "busy")
 	for i := range clients {
 		must(api.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: name, StatementId: aws.String(fmt.Sprint("s", i))}))
+	}
+}
+
+// TestFunctionFromS3 has the code of a function and of a layer in a server that knows S3's GetObject, and nothing behind
+// another key.
+func TestFunctionFromS3(t *testing.T) {
+	code := zipOf("x = 3\n")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/code/fn.zip" && strings.Contains(r.Header.Get("Authorization"), "Credential=S3KEY/") {
+			_, _ = w.Write(code)
+			return
+		}
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte("<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"))
+	}))
+	t.Cleanup(server.Close)
+	s, ctx := harness.Start(t, func(c *config.Config) {
+		c.AWSEndpoints = map[string]string{"s3": server.URL}
+		c.AWSCredentials = map[string]string{"*": "S3KEY:secret"}
+	}), t.Context()
+	api, bucket, key := lambdaClient(s), aws.String("code"), aws.String("fn.zip")
+	create := &lambda.CreateFunctionInput{
+		FunctionName: aws.String("s3"), Runtime: types.RuntimePython312, Handler: aws.String("index.handler"), Role: aws.String(functionRole),
+		Code: &types.FunctionCode{S3Bucket: bucket, S3Key: key},
+	}
+	must(api.CreateFunction(ctx, create))
+	equal(t, "size", settled(ctx, api, "s3").Configuration.CodeSize, int64(len(code)))
+	layer := must(api.PublishLayerVersion(ctx, &lambda.PublishLayerVersionInput{
+		LayerName: aws.String("s3"), Content: &types.LayerVersionContentInput{S3Bucket: bucket, S3Key: key},
+	}))
+	equal(t, "layer's size", layer.Content.CodeSize, int64(len(code)))
+	create.FunctionName, create.Code.S3Key = aws.String("other"), aws.String("nothing")
+	_, err := api.CreateFunction(ctx, create)
+	var invalid *types.InvalidParameterValueException
+	if want := "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."; !errors.As(err, &invalid) || *invalid.Message != want {
+		t.Errorf("code that is not there: %v", err)
 	}
 }

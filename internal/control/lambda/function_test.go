@@ -318,3 +318,12 @@ func TestManyClients(t *testing.T) {
 }
 
 func functionARN() string { return arn + "f" }
+
+// TestLongZip is LocalStack's recording test_oversized_zipped_create_lambda.
+func TestLongZip(t *testing.T) {
+	f := newFixture(t)
+	_, err := f.fetch(t.Context(), testCall(), source{zip: make([]byte, maxZip+1)})
+	if err == nil || err.Error() != "RequestEntityTooLargeException: Zipped size must be smaller than 52428800 bytes" {
+		t.Errorf("%v", err)
+	}
+}
