@@ -76,13 +76,9 @@ func (a *App) openHost(dir string, as *sandbox.User) error {
 			a.log.Warn("functions of this runtime cannot run here", "runtime", runtime, "error", err)
 		}
 	}
-	keeper, err := sandbox.New(sandbox.Options{Sentinel: a.sentinel, User: as})
-	if err != nil {
-		return err
-	}
 	a.functions.host = host.New(host.Options{
 		Launcher: &launcher{code: a.functions.code, runtimes: found, watcher: code.NewWatcher()},
-		Keeper:   keeper, Logs: functionLogs{a.accessLogs}, Log: a.log, IdleAfter: a.cfg.Lambda.Idle,
+		Keeper:   sandbox.New(sandbox.Options{Sentinel: a.sentinel, User: as}), Logs: functionLogs{a.accessLogs}, Log: a.log, IdleAfter: a.cfg.Lambda.Idle,
 	})
 	return nil
 }

@@ -38,10 +38,7 @@ type rig struct {
 func newRig(t testing.TB, change ...func(*host.Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir(), logs: &logs{news: make(chan struct{}, 1)}, clock: &clock{now: time.Now()}}
-	keeper, err := sandbox.New(sandbox.Options{Dir: t.TempDir(), Sentinel: []string{"/usr/bin/env", "SENTINEL=1", os.Args[0]}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	keeper := sandbox.New(sandbox.Options{Dir: t.TempDir(), Sentinel: []string{"/usr/bin/env", "SENTINEL=1", os.Args[0]}})
 	r.keeper = keeper
 	opts := host.Options{Launcher: r, Keeper: keeper, Logs: r.logs, Log: slog.New(slog.DiscardHandler), Clock: r.clock}
 	for _, f := range change {

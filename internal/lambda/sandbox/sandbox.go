@@ -62,6 +62,7 @@ var ErrClosed = errors.New("sandbox: closed")
 // Keeper starts processes and ends them. It is safe for use by many goroutines.
 type Keeper struct {
 	opts Options
+	// base is the directory of all rooms, made with the first.
 	base string
 	// forks has its own thread: with the thread that forked a process, the process ends.
 	forks chan func()
@@ -74,19 +75,11 @@ type Keeper struct {
 	ended    sync.WaitGroup
 }
 
-// New returns a keeper. Nothing is started before the first process.
-func New(opts Options) (*Keeper, error) {
-	base, err := os.MkdirTemp(opts.Dir, "dipylon-")
-	if err != nil {
-		return nil, fmt.Errorf("directory for functions: %w", err)
-	}
-	// Each room below is its user's own; of this one they need no more than the way through.
-	if err := os.Chmod(base, 0o711); err != nil {
-		return nil, err
-	}
-	k := &Keeper{opts: opts, base: base, forks: make(chan func()), live: map[*Process]struct{}{}}
+// New returns a keeper. Nothing is made or started before the first room.
+func New(opts Options) *Keeper {
+	k := &Keeper{opts: opts, forks: make(chan func()), live: map[*Process]struct{}{}}
 	go k.fork()
-	return k, nil
+	return k
 }
 
 // fork runs what must be run on one thread that lives as long as the keeper.
@@ -99,7 +92,11 @@ func (k *Keeper) fork() {
 
 // Room makes a directory for a process. Whoever starts none removes it.
 func (k *Keeper) Room() (string, error) {
-	room, err := os.MkdirTemp(k.base, "")
+	base, err := k.open()
+	if err != nil {
+		return "", err
+	}
+	room, err := os.MkdirTemp(base, "")
 	if err != nil {
 		return "", err
 	}
@@ -107,6 +104,17 @@ func (k *Keeper) Room() (string, error) {
 		err = os.Chown(room, int(u.UID), int(u.GID))
 	}
 	return room, err
+}
+
+// open makes the directory of all rooms, with the sentinel that removes it.
+func (k *Keeper) open() (base string, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closed {
+		return "", ErrClosed
+	}
+	err = k.prepare()
+	return k.base, err
 }
 
 // Give lets the processes' user use a file in a room that the keeper's process made.
@@ -156,8 +164,19 @@ func (k *Keeper) announce(mark string) error {
 	return nil
 }
 
-// prepare does what the first process needs.
+// prepare does what the first room and the first process need.
 func (k *Keeper) prepare() error {
+	if k.base == "" {
+		base, err := os.MkdirTemp(k.opts.Dir, "dipylon-")
+		if err != nil {
+			return fmt.Errorf("directory for functions: %w", err)
+		}
+		k.base = base
+		// Each room below is its user's own; of this one they need no more than the way through.
+		if err := os.Chmod(base, 0o711); err != nil {
+			return err
+		}
+	}
 	if k.groups == nil && !k.opts.NoCgroup {
 		k.groups = findGroups(filepath.Base(k.base))
 	}
@@ -214,7 +233,10 @@ func (k *Keeper) Close() error {
 	k.ended.Wait()
 	close(k.forks)
 	k.groups.remove()
-	err := os.RemoveAll(k.base)
+	var err error
+	if k.base != "" {
+		err = os.RemoveAll(k.base)
+	}
 	if k.sentinel != nil {
 		k.sentinel.stop()
 	}
