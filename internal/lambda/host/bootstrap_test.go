@@ -215,6 +215,9 @@ func bootstrap(name string) {
 		}
 		name = "echo"
 	}
+	if name == "any" { // the event says what to do
+		handlers[name] = func(r *runtime, event []byte) { handlers[string(event)](r, event) }
+	}
 	r := connect()
 	if name == "echo fast" {
 		r.ask()

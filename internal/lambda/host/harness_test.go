@@ -63,12 +63,15 @@ func (r *rig) Launch(_ context.Context, w *host.Worker) (host.Launch, error) {
 		argv = []string{"/var/task/bootstrap"}
 	case "no runtime":
 		return host.Launch{}, &lambda.Error{Kind: lambda.NoRuntime, Message: "there is none"}
-	case "official":
+	case "official", "shell":
 		addr, err := w.Listen()
 		if err != nil {
 			return host.Launch{}, err
 		}
-		env = append(env, "AWS_LAMBDA_RUNTIME_API="+addr, "_HANDLER=x", "AWS_LAMBDA_FUNCTION_NAME=f")
+		env = append(env, "AWS_LAMBDA_RUNTIME_API="+addr, "_HANDLER=x", "AWS_LAMBDA_FUNCTION_NAME=f", "PATH="+os.Getenv("PATH"))
+		if w.Version.Handler == "shell" {
+			argv[0] = filepath.Join(r.dir, "bootstrap")
+		}
 	}
 	l := host.Launch{Argv: argv, Env: env, Dir: r.dir}
 	if f := r.stale.Load(); f != nil {

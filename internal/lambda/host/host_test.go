@@ -3,8 +3,8 @@ package host_test
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	goruntime "runtime"
 	"strings"
@@ -178,6 +178,8 @@ func TestWarm(t *testing.T) {
 		t.Errorf("%d workers were started", n)
 	}
 	kill(t, pid)
+	until(t, "the process's end", func() bool { return f.Warmed() == 1 })
+	r.clock.advance(2 * time.Minute)
 	until(t, "another in its place", func() bool { return r.starts.Load() == 3 && f.Warmed() == 2 })
 	f.Warm(0)
 	r.clock.advance(2 * host.DefaultIdle)
@@ -276,75 +278,6 @@ func TestCallerLeaves(t *testing.T) {
 	}
 }
 
-func TestStream(t *testing.T) {
-	tests := []struct {
-		handler, want, failed string
-	}{
-		{"stream", "one two", ""},
-		{"stream, error", "one ", `{"errorMessage":"no"}`},
-		{"stream, exit", "one ", "exit status 1"},
-		{"endless", "one ", "Task timed out after 1.00 seconds"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.handler, func(t *testing.T) {
-			r := newRig(t)
-			f := r.runner(tt.handler, func(v *lambda.Version) {
-				if tt.handler == "endless" {
-					v.Timeout = time.Second
-				}
-			})
-			in := invocation("")
-			in.Streaming, in.Tail = true, true
-			ended := make(chan struct{})
-			in.Ended = func() { close(ended) }
-			var out lambda.Result
-			if err := f.Invoke(t.Context(), in, &out); err != nil || out.Stream == nil || out.ContentType != "text/plain" {
-				t.Fatalf("got %+v, %v", out, err)
-			}
-			got, err := io.ReadAll(out.Stream)
-			if string(got) != tt.want || (err != nil) != (tt.failed != "") || !strings.Contains(string(out.Payload), tt.failed) {
-				t.Errorf("got %q, %v, then %s", got, err, out.Payload)
-			}
-			<-ended
-			if !strings.Contains(string(out.LogTail), "REPORT") {
-				t.Errorf("tail %q", out.LogTail)
-			}
-			if err := out.Stream.Close(); err != nil {
-				t.Error(err)
-			}
-			// Who does not want a stream gets it whole.
-			out = r.invoke(f, invocation(""))
-			if want := max(tt.want, tt.failed); tt.failed == "" && string(out.Payload) != want || !strings.Contains(string(out.Payload), tt.failed) {
-				t.Errorf("collected: %s", out.Payload)
-			}
-		})
-	}
-}
-
-func TestStreamClosedEarly(t *testing.T) {
-	r := newRig(t)
-	f := r.runner("endless", within(2*time.Second))
-	in := invocation("")
-	in.Streaming = true
-	ended := make(chan struct{})
-	in.Ended = func() { close(ended) }
-	var out lambda.Result
-	if err := f.Invoke(t.Context(), in, &out); err != nil {
-		t.Fatal(err)
-	}
-	read := make(chan error)
-	go func() {
-		_, err := io.ReadAll(out.Stream)
-		read <- err
-	}()
-	_ = out.Stream.Close()
-	if err := <-read; err == nil {
-		t.Error("the end of a stream that was closed")
-	}
-	<-ended
-	r.logs.wait(t, "Status: timeout")
-}
-
 func TestFlood(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes a gigabyte")
@@ -384,6 +317,33 @@ func TestOfficialClient(t *testing.T) {
 		t.Errorf("got %s %s", out.FunctionError, out.Payload)
 	}
 	if n := r.starts.Load(); n != 1 {
+		t.Errorf("%d workers were started", n)
+	}
+}
+
+// TestShell runs a bootstrap as people write them in shells, with a connection for each request.
+func TestShell(t *testing.T) {
+	need(t, "curl")
+	r := newRig(t)
+	script := filepath.Join(r.dir, "bootstrap")
+	text := `#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while true; do
+  event=$(curl -sS -D "$TMPDIR/head" "$api/next") || exit 1
+  id=$(grep -i lambda-runtime-aws-request-id "$TMPDIR/head" | tr -d '[:space:]' | cut -d: -f2)
+  curl -sS -d "$event$event" "$api/$id/response"
+done
+`
+	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f := r.runner("shell")
+	for range 3 {
+		if out := r.invoke(f, invocation("ab")); string(out.Payload) != "abab" || out.FunctionError != "" {
+			t.Errorf("got %s %s", out.FunctionError, out.Payload)
+		}
+	}
+	if n := r.starts.Load(); n > 2 { // the shell may be slow to come back
 		t.Errorf("%d workers were started", n)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // format writes what AWS adds to a function's log. It appends to b; what is to be left out is empty.
 type format interface {
-	initStart(b []byte, l *logger, ph phase, at time.Time) []byte
+	initStart(b []byte, w *worker, at time.Time) []byte
 	initReport(b []byte, w *worker, at time.Time) []byte
 	start(b []byte, c *call, at time.Time) []byte
 	// failure is what is said of a failure at once.
@@ -120,8 +120,8 @@ func (l *logger) takeTail() []byte {
 	return tail[max(len(tail)-tailSize, 0):]
 }
 
-func (l *logger) initStart(ph phase) {
-	l.add(func(b []byte, at time.Time) []byte { return l.runner.format.initStart(b, l, ph, at) })
+func (l *logger) initStart(w *worker) {
+	l.add(func(b []byte, at time.Time) []byte { return l.runner.format.initStart(b, w, at) })
 }
 
 func (l *logger) initReport(w *worker) {

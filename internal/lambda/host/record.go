@@ -55,19 +55,26 @@ func member(b []byte, name, value string) []byte {
 	return jsontext.AppendString(b, value)
 }
 
-func (f *recordFormat) initStart(b []byte, l *logger, ph phase, at time.Time) []byte {
+func initialization(w *worker) string {
+	if w.provisioned {
+		return "provisioned-concurrency"
+	}
+	return "on-demand"
+}
+
+func (f *recordFormat) initStart(b []byte, w *worker, at time.Time) []byte {
 	if f.level > levelInfo {
 		return b
 	}
 	v := f.version
 	b = open(b, "initStart", at)
-	b = member(b, "initializationType", "on-demand")
-	b = member(b, "phase", string(ph))
+	b = member(b, "initializationType", initialization(w))
+	b = member(b, "phase", string(w.phase))
 	b = member(b, "runtimeVersion", runtimeVersion(v.Runtime))
 	b = member(b, "runtimeVersionArn", runtimeARN(v))
 	b = member(b, "functionName", v.Name)
 	b = member(b, "functionVersion", v.Version)
-	b = member(b, "instanceId", l.stream)
+	b = member(b, "instanceId", w.log.stream)
 	b = append(b, `,"instanceMaxMemory":`...)
 	b = strconv.AppendInt(b, int64(v.MemoryMB)<<20, 10)
 	return append(b, "}}"...)
@@ -75,7 +82,7 @@ func (f *recordFormat) initStart(b []byte, l *logger, ph phase, at time.Time) []
 
 func (f *recordFormat) initReport(b []byte, w *worker, at time.Time) []byte {
 	b = open(b, "initReport", at)
-	b = member(b, "initializationType", "on-demand")
+	b = member(b, "initializationType", initialization(w))
 	b = member(b, "phase", string(w.phase))
 	b = member(b, "status", string(w.failure.status))
 	if w.failure.kind != "" {

@@ -79,6 +79,7 @@ func (r *runner) start(provisioned bool) {
 		if err != nil {
 			r.workers--
 			r.refuse(err)
+			r.supply()
 			return
 		}
 		r.give(w)
@@ -155,6 +156,9 @@ func (r *runner) drop(w *worker) {
 	r.supply()
 }
 
+// minLife is how long a worker that is kept warm must have lived to be replaced without delay.
+const minLife = time.Second
+
 // lost takes note that a worker's process has ended.
 func (r *runner) lost(w *worker) {
 	r.mu.Lock()
@@ -165,7 +169,8 @@ func (r *runner) lost(w *worker) {
 	}
 	r.uncount(w)
 	r.supply()
-	if w.ready {
+	// One that dies at once would die again at once: the next sweep tries it.
+	if w.ready && time.Since(w.began) > minLife {
 		r.fill()
 	}
 }

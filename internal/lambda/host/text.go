@@ -16,8 +16,8 @@ type textFormat struct {
 	version *lambda.Version
 }
 
-func (f *textFormat) initStart(b []byte, l *logger, ph phase, _ time.Time) []byte {
-	if ph != phaseInit {
+func (f *textFormat) initStart(b []byte, w *worker, _ time.Time) []byte {
+	if w.phase != phaseInit {
 		return b
 	}
 	v := f.version

@@ -28,12 +28,13 @@ const (
 
 // worker is a process that runs a version of a function.
 type worker struct {
-	runner *runner
-	phase  phase
-	stale  func() bool
-	api    *runtimeapi.Server
-	proc   *sandbox.Process // nil if it could not be executed
-	log    *logger
+	runner      *runner
+	phase       phase
+	provisioned bool // started before there was a call
+	stale       func() bool
+	api         *runtimeapi.Server
+	proc        *sandbox.Process // nil if it could not be executed
+	log         *logger
 
 	began    time.Time
 	initTime time.Duration
@@ -58,9 +59,9 @@ func (r *runner) newWorker(ctx context.Context, ph phase, provisioned bool) (*wo
 	if err != nil {
 		return nil, internal("make a worker's directory", err)
 	}
-	w := &worker{runner: r, phase: ph, api: runtimeapi.New(lambda.MaxResponse), began: time.Now()}
+	w := &worker{runner: r, phase: ph, provisioned: provisioned, api: runtimeapi.New(lambda.MaxResponse), began: time.Now()}
 	w.log = newLogger(r, newStream(r.version, w.began))
-	err = w.launch(ctx, room, provisioned)
+	err = w.launch(ctx, room)
 	if err != nil {
 		w.api.Close()
 		_ = os.RemoveAll(room)
@@ -82,11 +83,11 @@ func internal(what string, err error) error {
 	return &lambda.Error{Kind: lambda.Internal, Message: "Internal Error", Cause: fmt.Errorf("%s: %w", what, err)}
 }
 
-func (w *worker) launch(ctx context.Context, room string, provisioned bool) error {
+func (w *worker) launch(ctx context.Context, room string) error {
 	r := w.runner
 	keeper := r.host.opts.Keeper
 	spec := &Worker{
-		Version: r.version, Tmp: tmpOf(room), Socket: socketOf(room), LogStream: w.log.stream, Provisioned: provisioned, Listen: w.api.ListenTCP,
+		Version: r.version, Tmp: tmpOf(room), Socket: socketOf(room), LogStream: w.log.stream, Provisioned: w.provisioned, Listen: w.api.ListenTCP,
 	}
 	if err := errors.Join(os.Mkdir(spec.Tmp, 0o700), w.api.ListenUnix(spec.Socket)); err != nil {
 		return err
@@ -106,7 +107,7 @@ func (w *worker) launch(ctx context.Context, room string, provisioned bool) erro
 			env = append(env[:i], env[i+1:]...)
 		}
 	}
-	w.log.initStart(w.phase)
+	w.log.initStart(w)
 	started := make(chan struct{})
 	w.proc, err = keeper.Start(sandbox.Spec{
 		Argv: launch.Argv, Env: env, Dir: launch.Dir, Mark: mark, Room: room, MemoryMB: r.version.MemoryMB,

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // Options are a keeper's settings.
@@ -230,8 +231,17 @@ func (k *Keeper) Close() error {
 		p.Kill()
 	}
 	k.mu.Unlock()
-	k.ended.Wait()
-	close(k.forks)
+	all := make(chan struct{})
+	go func() {
+		k.ended.Wait()
+		close(k.forks)
+		close(all)
+	}()
+	select {
+	case <-all:
+	case <-time.After(maxClose):
+		return errors.New("processes of functions do not end, though they were killed")
+	}
 	k.groups.remove()
 	var err error
 	if k.base != "" {
@@ -242,3 +252,6 @@ func (k *Keeper) Close() error {
 	}
 	return err
 }
+
+// maxClose is how long processes that were killed may take to end, for one that hangs in the system. The sentinel waits longer.
+const maxClose = 10 * time.Second
