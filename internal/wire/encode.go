@@ -37,7 +37,7 @@ type encoder struct{ shapes Shapes }
 
 // structure returns the members that travel in the body.
 func (e encoder) structure(s *Shape, v reflect.Value) object {
-	o := object{}
+	o := make(object, 0, len(s.Members))
 	for i := range s.Members {
 		m := &s.Members[i]
 		if m.Location != InBody {
@@ -90,7 +90,7 @@ func (e encoder) value(s *Shape, format TimeFormat, v reflect.Value) any {
 		}
 		return l
 	case Map:
-		d := dict{shape: s}
+		d := dict{shape: s, entries: make([]entry, 0, v.Len())}
 		for it := v.MapRange(); it.Next(); {
 			d.entries = append(d.entries, entry{it.Key().String(), e.value(&e.shapes[s.Elem], DefaultTime, it.Value())})
 		}

@@ -254,6 +254,9 @@ func appendJSONObject(b []byte, entries []entry) []byte {
 
 // appendJSONString leaves <, > and & as they are, unlike json.Marshal.
 func appendJSONString(b []byte, s string) []byte {
+	if isPlain(s) {
+		return append(append(append(b, '"'), s...), '"')
+	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
@@ -261,6 +264,16 @@ func appendJSONString(b []byte, s string) []byte {
 		return append(b, `""`...)
 	}
 	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
+}
+
+// isPlain reports whether a string needs no escape: printable ASCII without quotes and backslashes.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func appendJSONFloat(b []byte, f float64) []byte {
