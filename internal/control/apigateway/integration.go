@@ -47,16 +47,26 @@ func integrationOf(in *gen.PutIntegrationInput) *gateway.RestIntegration {
 	if in.TlsConfig != nil {
 		made.InsecureSkipVerification = new(isTrue(in.TlsConfig.InsecureSkipVerification))
 	}
-	switch made.Type {
-	case gateway.RestMock:
-		made.URI = ""
+	settle(made)
+	return made
+}
+
+// settle drops and completes what depends on the type: a mock calls nothing, and only HTTP shows how it is connected (recorded:
+// test_integration_mock_with_path_param, test_put_integration_validation; fact 44).
+func settle(in *gateway.RestIntegration) {
+	switch in.Type {
 	case gateway.RestHTTP, gateway.RestHTTPProxy:
-		if made.ConnectionType == "" {
-			made.ConnectionType = gateway.ConnectionInternet
+		if in.ConnectionType == "" {
+			in.ConnectionType = gateway.ConnectionInternet
 		}
+		return
+	case gateway.RestMock:
+		in.Method, in.URI = "", ""
 	case gateway.RestAWS, gateway.RestAWSProxy:
 	}
-	return made
+	if in.ConnectionType == gateway.ConnectionInternet {
+		in.ConnectionType = ""
+	}
 }
 
 // GetIntegration returns the integration of a method.
@@ -79,6 +89,7 @@ func (s *Service) UpdateIntegration(ctx context.Context, call *wire.Call, in *ge
 		if err := integrationPatches().Apply(m.Integration, in.PatchOperations); err != nil {
 			return err
 		}
+		settle(m.Integration)
 		out = integrationOutput(m.Integration)
 		return s.checkIntegration(w.reader, m, m.Integration)
 	})

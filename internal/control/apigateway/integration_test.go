@@ -40,7 +40,9 @@ func TestIntegrationDefaults(t *testing.T) {
 		{gen.IntegrationTypeAwsProxy, functionURI, ""},
 	} {
 		t.Run(string(tt.kind), func(t *testing.T) {
-			got := do(tr.fixture, tr.PutIntegration, tr.integrationInput(tt.kind, tt.uri))
+			in := tr.integrationInput(tt.kind, tt.uri)
+			in.IntegrationHttpMethod, in.ConnectionType = new("POST"), new(gen.ConnectionTypeInternet) // as Terraform sends for every type
+			got := do(tr.fixture, tr.PutIntegration, in)
 			if got.CacheKeyParameters == nil || len(got.CacheKeyParameters) != 0 || *got.CacheNamespace != tr.ids["/"] || *got.TimeoutInMillis != 29000 ||
 				*got.PassthroughBehavior != "WHEN_NO_MATCH" || got.RequestTemplates != nil || got.IntegrationResponses != nil || got.ResponseTransferMode != nil {
 				t.Errorf("got %+v", got)
@@ -48,8 +50,8 @@ func TestIntegrationDefaults(t *testing.T) {
 			if (got.ConnectionType == nil) != (tt.connection == "") || got.ConnectionType != nil && string(*got.ConnectionType) != tt.connection {
 				t.Errorf("connected by %v", got.ConnectionType)
 			}
-			if isMock := tt.kind == gen.IntegrationTypeMock; isMock != (got.Uri == nil) {
-				t.Errorf("the URI is %v", got.Uri)
+			if isMock := tt.kind == gen.IntegrationTypeMock; isMock != (got.Uri == nil) || isMock != (got.HttpMethod == nil) {
+				t.Errorf("URI %v, method %v", got.Uri, got.HttpMethod)
 			}
 		})
 	}
