@@ -49,11 +49,12 @@ type service struct {
 	Built []string `json:"built"`
 }
 
-// delta adds to shapes of a model, by shape name, and puts the values of an enumeration into the order in which AWS's
-// messages list them.
+// delta adds to shapes of a model, by shape name, and puts the values of an enumeration, or the first members of a
+// structure, into the order in which AWS's messages list them.
 type delta map[string]struct {
 	Enum  []string `json:"enum"`
 	Order []string `json:"order"`
+	First []string `json:"first"`
 }
 
 func readConfig(home string) (*config, error) {
@@ -96,6 +97,12 @@ func (d delta) apply(m *model) error {
 			}
 			s.Enum = append(s.Enum, value)
 		}
+		for _, member := range add.First {
+			if s.Members[member] == nil {
+				return fmt.Errorf("delta: %s has no member %s", name, member)
+			}
+		}
+		s.first = add.First
 		if add.Order == nil {
 			continue
 		}

@@ -75,6 +75,9 @@ type shape struct {
 	Pattern         string   `json:"pattern,omitempty"`
 	Enum            []string `json:"enum,omitempty"`
 
+	// first are the members that AWS's messages name before the others; see delta.
+	first []string
+
 	// EventStream shapes are read as streams of bytes: the handler writes the events.
 	EventStream bool `json:"eventstream,omitempty"`
 

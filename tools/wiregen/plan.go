@@ -165,18 +165,24 @@ func (p *plan) typeOf(op *operation, ref *reference, suffix string) string {
 type field struct {
 	name, wire string
 	*reference
+	rank int
 }
 
-// fields returns a structure's members in the order of their Go names. The message of an error is not among them.
+// fields returns a structure's members: those that come first, then the others in the order of their Go names. The message
+// of an error is not among them.
 func (p *plan) fields(s *shape) []field {
 	var list []field
 	for name, ref := range s.Members {
 		if s.Exception && strings.EqualFold(name, "message") {
 			continue
 		}
-		list = append(list, field{name: exported(name), wire: cmp.Or(ref.LocationName, name), reference: ref})
+		rank := slices.Index(s.first, name)
+		if rank < 0 {
+			rank = len(s.first)
+		}
+		list = append(list, field{name: exported(name), wire: cmp.Or(ref.LocationName, name), reference: ref, rank: rank})
 	}
-	slices.SortFunc(list, func(a, b field) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(list, func(a, b field) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.name, b.name)) })
 	return list
 }
 

@@ -130,6 +130,10 @@ func TestRefusals(t *testing.T) {
 		d["Color"] = c
 		return d
 	}
+	first := delta{}
+	request := first["GetRequest"]
+	request.First = []string{"wing"}
+	first["GetRequest"] = request
 	tests := map[string]struct {
 		svc   service
 		delta delta
@@ -144,6 +148,7 @@ func TestRefusals(t *testing.T) {
 		"pattern of Java":        {svc: service{Built: []string{"Get"}}, want: "skipPatterns"},
 		"delta without a shape":  {delta: colorful("blue"), edit: func(m *model) { delete(m.Shapes, "Color") }, want: "no shape Color"},
 		"delta that came true":   {delta: colorful("red"), want: "Color has red already"},
+		"first of nothing":       {delta: first, want: "GetRequest has no member wing"},
 		"order of other values":  {delta: ordered("blue"), want: "the order of Color has other values"},
 		"two types with a name":  {svc: service{Built: []string{"Get"}, SkipPatterns: skip}, edit: clash, want: "would both be called GetInput"},
 		"nothing wrong with all": {svc: service{Built: []string{"Get", "Put"}, SkipPatterns: skip, Exempt: []string{"Color", "GetRequest.age"}}, delta: colorful("blue")},

@@ -235,8 +235,8 @@ var shapes = wire.Shapes{
 	}},
 	shapeEndpointAccessMode: {Name: "EndpointAccessMode", Kind: wire.String, Enum: []string{"BASIC", "STRICT"}},
 	shapeEndpointConfiguration: {Name: "EndpointConfiguration", Kind: wire.Structure, Members: []wire.Member{
-		{Field: "IpAddressType", Wire: "ipAddressType", Shape: shapeIpAddressType},
 		{Field: "Types", Wire: "types", Shape: shapeListOfEndpointType},
+		{Field: "IpAddressType", Wire: "ipAddressType", Shape: shapeIpAddressType},
 		{Field: "VpcEndpointIds", Wire: "vpcEndpointIds", Shape: shapeListOfString},
 	}},
 	shapeEndpointType: {Name: "EndpointType", Kind: wire.String, Enum: []string{"PRIVATE", "EDGE", "REGIONAL"}},

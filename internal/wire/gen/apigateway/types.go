@@ -178,8 +178,8 @@ type DeleteRestApiInput struct {
 
 // EndpointConfiguration is the shape EndpointConfiguration.
 type EndpointConfiguration struct {
-	IpAddressType  *IpAddressType
 	Types          []EndpointType
+	IpAddressType  *IpAddressType
 	VpcEndpointIds []string
 }
 
