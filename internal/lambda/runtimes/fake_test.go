@@ -79,6 +79,8 @@ type function struct {
 	layers           map[string]string
 	env              map[string]string
 	logFormat, level string
+	// by may be nil; those that many functions share look for interpreters once.
+	by *Runtimes
 }
 
 func version(f function) *lambda.Version {
@@ -156,7 +158,10 @@ func command(t testing.TB, f function, socket string) Command {
 	if f.layers != nil {
 		spec.Layers = writeFiles(t, f.layers)
 	}
-	cmd, err := newRuntimes(t).Command(t.Context(), spec)
+	if f.by == nil {
+		f.by = newRuntimes(t)
+	}
+	cmd, err := f.by.Command(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}

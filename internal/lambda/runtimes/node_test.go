@@ -208,9 +208,11 @@ var nodeCases = []struct {
 
 func TestNode(t *testing.T) {
 	need(t, "node")
+	by := newRuntimes(t)
 	for _, c := range nodeCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			c.f.by = by
 			if c.f.runtime == "" {
 				c.f.runtime = "nodejs20.x"
 			}

@@ -123,9 +123,11 @@ def handler(event, context):
 
 func TestPython(t *testing.T) {
 	need(t, "python3")
+	by := newRuntimes(t)
 	for _, c := range pythonCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			c.f.by = by
 			if c.f.runtime == "" {
 				c.f.runtime = "python3.12"
 			}

@@ -63,9 +63,11 @@ var rubyCases = []struct {
 
 func TestRuby(t *testing.T) {
 	need(t, "ruby")
+	by := newRuntimes(t)
 	for _, c := range rubyCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			c.f.by = by
 			c.f.runtime = "ruby3.3"
 			if c.path == "" {
 				c.path = "invocation/ID/response"

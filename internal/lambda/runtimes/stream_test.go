@@ -69,10 +69,11 @@ var streamCases = []struct {
 
 func TestNodeStreams(t *testing.T) {
 	need(t, "node")
+	by := newRuntimes(t)
 	for _, c := range streamCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, function{runtime: "nodejs20.x", handler: "index.handler", files: map[string]string{
+			w := start(t, function{by: by, runtime: "nodejs20.x", handler: "index.handler", files: map[string]string{
 				"index.js": `exports.handler = awslambda.streamifyResponse(async (event, stream, context) => {` + c.code + `})`,
 			}})
 			for range 2 { // the connection serves the next call
