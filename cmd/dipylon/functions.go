@@ -136,7 +136,9 @@ func (f *functions) see(ctx context.Context, src bundle.Source) error {
 		return nil
 	}
 	began := time.Now()
+	late := time.AfterFunc(time.Second, func() { fmt.Printf("function %s: compiling %s...\n", src.Name, fromHere(src.Dir)) })
 	made, err := f.bundler.Make(ctx, src)
+	late.Stop()
 	now := &liveFunction{source: src, bundle: made, stamp: f.seed.Stamp(made.Watched)}
 	f.live[src.Name] = now
 	if old != nil {
@@ -150,15 +152,28 @@ func (f *functions) see(ctx context.Context, src bundle.Source) error {
 		return nil
 	}
 	if made.Note != "" {
-		fmt.Println("note:", made.Note)
+		fmt.Printf("note: function %s: %s\n", src.Name, made.Note)
 	}
 	ref, err := f.put(ctx, src.Name, made)
 	if err != nil {
 		return fmt.Errorf("function %s: %w", src.Name, plain(err))
 	}
 	now.ref, now.ok = ref, true
-	fmt.Printf("function %s: %s from %s, handler %s, in %.1f s\n", src.Name, made.Language, src.Dir, made.Handler, time.Since(began).Seconds())
+	fmt.Printf("function %s: %s from %s, handler %s, in %.1f s\n", src.Name, made.Language, fromHere(src.Dir), made.Handler, time.Since(began).Seconds())
 	return nil
+}
+
+// fromHere shortens a path below the working directory.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	rel, err := filepath.Rel(here, path)
+	if err != nil || !filepath.IsLocal(rel) {
+		return path
+	}
+	return rel
 }
 
 // put creates or changes a function and lets the API call it. It returns when the function is ready.
@@ -199,7 +214,8 @@ func (f *functions) update(ctx context.Context, name string, made bundle.Bundle,
 		return ref, err
 	}
 	ref, _ = gateway.ParseFunctionARN(aws.ToString(changed.FunctionArn))
-	if err := f.ready(ctx, name); err != nil {
+	// It may fail for the code that was: its directory may be gone.
+	if _, err := f.settled(ctx, name); err != nil {
 		return ref, err
 	}
 	_, err = f.client.UpdateFunctionCode(ctx, &lambda.UpdateFunctionCodeInput{

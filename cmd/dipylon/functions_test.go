@@ -208,10 +208,10 @@ func TestFunctionsDeploy(t *testing.T) {
 	deploy("mended", "", "create fn provided.al2023 bootstrap; put configuration fn; put code fn; "+permit)
 	fake.failed = "No room."
 	write("fn/bootstrap", "#!/bin/sh") // beside the file goes before functions
-	const update = "create fn provided.al2023 bootstrap; put configuration fn"
+	const update = "create fn provided.al2023 bootstrap; put configuration fn; put code fn"
 	deploy("another directory, which the server does not take", "function fn: No room.", update)
 	fake.failed = ""
-	deploy("once more", "", update+"; put code fn; "+permit)
+	deploy("once more", "", update+"; "+permit)
 	called[0].Tenant.Account = "123456789012"
 	deploy("another account", "start it with --account-id 123456789012", "")
 	called[0].Tenant = gateway.Tenant{Account: "000000000000", Region: "eu-west-1"}

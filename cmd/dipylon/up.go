@@ -44,7 +44,7 @@ func (c *upCmd) Run() error {
 		c.LogLevel = "warn" // the calls' lines say enough
 	}
 	log := newLogger(c.Config)
-	a, err := start(ctx, c.Config, log, app.Observer(printCall))
+	a, err := start(ctx, c.Config, log, app.Observer(printCall), app.FunctionLines(printLine))
 	if err != nil {
 		return err
 	}
@@ -123,6 +123,16 @@ func healthy(ctx context.Context, endpoint string) bool {
 	}
 	defer resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
+}
+
+// printLine shows what a function logs, without what AWS adds to it.
+func printLine(group string, line []byte) {
+	for _, added := range []string{"INIT_START ", "START RequestId: ", "END RequestId: ", "REPORT RequestId: "} {
+		if strings.HasPrefix(string(line), added) {
+			return
+		}
+	}
+	fmt.Printf("%s | %s\n", strings.TrimPrefix(group, "/aws/lambda/"), line)
 }
 
 // printCall shows one answered call as a line.

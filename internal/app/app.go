@@ -42,6 +42,7 @@ type App struct {
 	store      *sqlite.Store
 	metrics    *telemetry.Metrics
 	observe    func(*exchange.Exchange)
+	logged     func(group string, line []byte)
 	world      compile.World
 	client     *upstream.Client
 	groups     *backend.Registry
@@ -68,6 +69,12 @@ type Option func(*App)
 // Observer has observe called with every answered call, before its response is written. It must keep nothing of it.
 func Observer(observe func(*exchange.Exchange)) Option {
 	return func(a *App) { a.observe = observe }
+}
+
+// FunctionLines has logged called with every line of the logs of functions that run here, and with their log group,
+// besides its being kept. It must keep nothing of it, and may be called by many at once.
+func FunctionLines(logged func(group string, line []byte)) Option {
+	return func(a *App) { a.logged = logged }
 }
 
 // Sentinel is a command line that runs [RunSentinel]: it ends the processes of functions if this one is killed.

@@ -78,7 +78,8 @@ func (a *App) openHost(dir string, as *sandbox.User) error {
 	}
 	a.functions.host = host.New(host.Options{
 		Launcher: &launcher{code: a.functions.code, runtimes: found, watcher: code.NewWatcher()},
-		Keeper:   sandbox.New(sandbox.Options{Sentinel: a.sentinel, User: as}), Logs: functionLogs{a.accessLogs}, Log: a.log, IdleAfter: a.cfg.Lambda.Idle,
+		Keeper:   sandbox.New(sandbox.Options{Sentinel: a.sentinel, User: as}), Logs: functionLogs{a.accessLogs, a.logged},
+		Log: a.log, IdleAfter: a.cfg.Lambda.Idle,
 	})
 	return nil
 }
@@ -193,8 +194,11 @@ func (m functionMeters) Forget(t gateway.Tenant, function string) {
 	m.metrics.ForgetFunction(t.Account, t.Region, function)
 }
 
-// functionLogs write to the files of log groups.
-type functionLogs struct{ sink *accesslog.Sink }
+// functionLogs write to the files of log groups, and to whom the option FunctionLines names.
+type functionLogs struct {
+	sink   *accesslog.Sink
+	logged func(group string, line []byte)
+}
 
 // Group implements [lambda.Logs]. A name that CloudWatch Logs would not take is not served by the control plane.
 func (l functionLogs) Group(t gateway.Tenant, name string) lambda.LogWriter {
@@ -202,5 +206,21 @@ func (l functionLogs) Group(t gateway.Tenant, name string) lambda.LogWriter {
 	if err != nil {
 		group, _ = l.sink.Group("") // which goes nowhere
 	}
-	return group
+	if l.logged == nil {
+		return group
+	}
+	return observedLog{group, name, l.logged}
+}
+
+// observedLog shows lines to one more.
+type observedLog struct {
+	lambda.LogWriter
+	group  string
+	logged func(group string, line []byte)
+}
+
+// Log implements [lambda.LogWriter].
+func (l observedLog) Log(at time.Time, line []byte) {
+	l.LogWriter.Log(at, line)
+	l.logged(l.group, line)
 }

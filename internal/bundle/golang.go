@@ -19,7 +19,8 @@ func (b *Bundler) goFunction(ctx context.Context, src Source) (Bundle, error) {
 		return out, err
 	}
 	out.Dir, err = b.compile(src, func(dir string) error {
-		_, err := src.run(ctx, tool{path: path, args: []string{"build", "-trimpath", "-buildvcs=false", "-o", filepath.Join(dir, "bootstrap"), "."}})
+		// Without -trimpath the standard library comes out of the cache that `go run` has filled.
+		_, err := src.run(ctx, tool{path: path, args: []string{"build", "-buildvcs=false", "-o", filepath.Join(dir, "bootstrap"), "."}})
 		return err
 	})
 	return out, err
