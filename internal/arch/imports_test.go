@@ -71,6 +71,7 @@ internal/control/sts        internal/wire internal/wire/gen/sts
 
 internal/app                internal/*
 cmd/dipylon                 internal/app internal/bundle internal/config internal/exchange internal/gateway
+examples/*
 tools/wiregen
 bench                       bench/*
 test/*                      test/* internal/app internal/config
@@ -80,6 +81,7 @@ test/*                      test/* internal/app internal/config
 // clients are their oracle.
 const modules = `
 cmd/dipylon              github.com/alecthomas/kong github.com/aws/aws-sdk-go-v2 go.yaml.in/yaml/v4
+examples/hello/hello     github.com/aws/aws-lambda-go
 bench                    github.com/aws/aws-sdk-go-v2
 test/*                   github.com/aws/aws-sdk-go-v2
 internal/control/openapi go.yaml.in/yaml/v4

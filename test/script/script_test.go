@@ -5,7 +5,9 @@ package script
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,8 +15,11 @@ import (
 	"github.com/dipylon/dipylon/test/harness"
 )
 
-// binary is the dipylon that the scripts run; TestMain builds it.
-var binary string
+// binary is the dipylon that the scripts run; TestMain builds it. goCaches are where Go keeps what it built and loaded.
+var (
+	binary   string
+	goCaches []string
+)
 
 func TestMain(m *testing.M) {
 	if api := os.Getenv("AWS_LAMBDA_RUNTIME_API"); api != "" {
@@ -31,6 +36,11 @@ func TestMain(m *testing.M) {
 		if binary, err = harness.Build(dir); err != nil {
 			panic(err)
 		}
+		out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
+		if err != nil {
+			panic(err)
+		}
+		goCaches = strings.Fields(string(out))
 		return m.Run()
 	}())
 }
@@ -73,6 +83,10 @@ func setup(env *testscript.Env) error {
 	run := &run{backends: map[string]*harness.Backend{}, issuers: map[string]*issuer{}, dataDir: filepath.Join(env.WorkDir, "data"), skip: env.T().Skip}
 	env.Defer(run.close)
 	env.Values[runKey{}] = run
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		return err
+	}
 	home, err := os.UserHomeDir() // where the tools of users are installed
 	if err != nil {
 		home = ""
@@ -86,7 +100,7 @@ func setup(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": harness.Region,
 		"AWS_DEFAULT_REGION": harness.Region, "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1",
-		"DATA": run.dataDir, "PYTHONDONTWRITEBYTECODE": "1",
+		"DATA": run.dataDir, "PYTHONDONTWRITEBYTECODE": "1", "EXAMPLES": examples, "GOCACHE": goCaches[0], "GOMODCACHE": goCaches[1],
 	} {
 		env.Setenv(name, value)
 	}

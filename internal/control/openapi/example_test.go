@@ -22,7 +22,7 @@ func TestExampleIsClean(t *testing.T) {
 			t.Errorf("%s has no target", route.Key)
 		}
 	}
-	want := []string{"GET /pets", "POST /pets", "GET /pets/{id}", "ANY /files/{proxy+}", "$default"}
+	want := []string{"GET /hello", "POST /hello", "GET /hello/{name}", "GET /pets/{id}", "ANY /files/{proxy+}", "$default"}
 	if !slices.Equal(keys, want) || len(def.Warnings) > 0 || len(def.Unbuilt) > 0 {
 		t.Errorf("routes %q, warnings %v, unbuilt %v", keys, def.Warnings, def.Unbuilt)
 	}
