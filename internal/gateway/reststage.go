@@ -68,6 +68,9 @@ func DefaultMethodSettings() MethodSettings {
 	}
 }
 
+// MaxCacheTTL is how long responses are cached at most, in seconds (API reference, MethodSetting).
+const MaxCacheTTL = 3600
+
 // CanarySettings send a part of a stage's calls to another deployment.
 type CanarySettings struct {
 	DeploymentID string

@@ -15,5 +15,7 @@ func patches() map[string][]patch.Spec {
 		"UpdateRequestValidator":    validatorPatches().Specs(),
 		"UpdateAuthorizer":          authorizerPatches().Specs(),
 		"UpdateGatewayResponse":     gatewayResponsePatches().Specs(),
+		"UpdateDeployment":          deploymentPatches().Specs(),
+		"UpdateStage":               stagePatches().Specs(),
 	}
 }

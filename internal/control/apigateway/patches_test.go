@@ -15,7 +15,10 @@ import (
 var reference string
 
 // apart are the rows in which Dipylon is not the reference, with the reason.
-var apart = map[string]string{}
+var apart = map[string]string{
+	"UpdateStage /methodSettings":      "it is on the page alone: the service's own list has it not, and no client sends it",
+	"UpdateStage /accessLogSettings/*": "a wildcard of the page; AWS refuses a literal * (recorded: test_stage_access_log_settings_validation)",
+}
 
 // beyond are rows that the reference has not, with the reason.
 var beyond = map[string]string{}

@@ -127,3 +127,23 @@ func position(after string) *string {
 
 // newID returns an id for a part of an API.
 func newID() string { return gateway.NewID(gateway.RestPartIDLength) }
+
+// or0 is zero for what is absent.
+func or0[N int32 | int64 | float64](p *N) N {
+	if p == nil {
+		return 0
+	}
+	return *p
+}
+
+// consistsOf reports whether s has at most longest characters, all of them ASCII letters, digits or of extra.
+func consistsOf(s, extra string, longest int) bool {
+	for i := range len(s) {
+		c := s[i]
+		alnum := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !alnum && strings.IndexByte(extra, c) < 0 {
+			return false
+		}
+	}
+	return len(s) <= longest
+}

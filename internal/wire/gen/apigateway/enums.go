@@ -32,6 +32,33 @@ const (
 	AuthorizerTypeCognitoUserPools AuthorizerType = "COGNITO_USER_POOLS"
 )
 
+// CacheClusterSize is the enumeration CacheClusterSize.
+type CacheClusterSize string
+
+// The values of CacheClusterSize.
+const (
+	CacheClusterSize05  CacheClusterSize = "0.5"
+	CacheClusterSize16  CacheClusterSize = "1.6"
+	CacheClusterSize61  CacheClusterSize = "6.1"
+	CacheClusterSize135 CacheClusterSize = "13.5"
+	CacheClusterSize284 CacheClusterSize = "28.4"
+	CacheClusterSize582 CacheClusterSize = "58.2"
+	CacheClusterSize118 CacheClusterSize = "118"
+	CacheClusterSize237 CacheClusterSize = "237"
+)
+
+// CacheClusterStatus is the enumeration CacheClusterStatus.
+type CacheClusterStatus string
+
+// The values of CacheClusterStatus.
+const (
+	CacheClusterStatusCreateInProgress CacheClusterStatus = "CREATE_IN_PROGRESS"
+	CacheClusterStatusAvailable        CacheClusterStatus = "AVAILABLE"
+	CacheClusterStatusDeleteInProgress CacheClusterStatus = "DELETE_IN_PROGRESS"
+	CacheClusterStatusNotAvailable     CacheClusterStatus = "NOT_AVAILABLE"
+	CacheClusterStatusFlushInProgress  CacheClusterStatus = "FLUSH_IN_PROGRESS"
+)
+
 // ConnectionType is the enumeration ConnectionType.
 type ConnectionType string
 
@@ -159,4 +186,14 @@ const (
 	SecurityPolicySecurityPolicyTls122018Edge           SecurityPolicy = "SecurityPolicy_TLS12_2018_EDGE"
 	SecurityPolicySecurityPolicyTls1312Ext2Pq202509     SecurityPolicy = "SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09"
 	SecurityPolicySecurityPolicyTls1312Ext2FipsPq202509 SecurityPolicy = "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09"
+)
+
+// UnauthorizedCacheControlHeaderStrategy is the enumeration UnauthorizedCacheControlHeaderStrategy.
+type UnauthorizedCacheControlHeaderStrategy string
+
+// The values of UnauthorizedCacheControlHeaderStrategy.
+const (
+	UnauthorizedCacheControlHeaderStrategyFailWith403                  UnauthorizedCacheControlHeaderStrategy = "FAIL_WITH_403"
+	UnauthorizedCacheControlHeaderStrategySucceedWithResponseHeader    UnauthorizedCacheControlHeaderStrategy = "SUCCEED_WITH_RESPONSE_HEADER"
+	UnauthorizedCacheControlHeaderStrategySucceedWithoutResponseHeader UnauthorizedCacheControlHeaderStrategy = "SUCCEED_WITHOUT_RESPONSE_HEADER"
 )

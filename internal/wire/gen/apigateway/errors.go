@@ -87,6 +87,29 @@ func (e *NotFoundException) WireError() *wire.Error {
 	}
 }
 
+// ServiceUnavailableException is answered with HTTP status 503.
+type ServiceUnavailableException struct {
+	Message           string
+	RetryAfterSeconds *string
+}
+
+// Error returns code and message.
+func (e *ServiceUnavailableException) Error() string {
+	return "ServiceUnavailableException: " + e.Message
+}
+
+// WireError returns the error in AWS's terms.
+func (e *ServiceUnavailableException) WireError() *wire.Error {
+	return &wire.Error{
+		Code:    "ServiceUnavailableException",
+		Message: e.Message,
+		Status:  503,
+		Details: e,
+		Shape:   shapeServiceUnavailableException,
+		Shapes:  shapes,
+	}
+}
+
 // TooManyRequestsException is answered with HTTP status 429.
 type TooManyRequestsException struct {
 	Message           string

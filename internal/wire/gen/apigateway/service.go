@@ -12,11 +12,14 @@ import (
 // Handler answers the operations that are built.
 type Handler interface {
 	CreateAuthorizer(ctx context.Context, call *wire.Call, in *CreateAuthorizerInput) (*Authorizer, error)
+	CreateDeployment(ctx context.Context, call *wire.Call, in *CreateDeploymentInput) (*Deployment, error)
 	CreateModel(ctx context.Context, call *wire.Call, in *CreateModelInput) (*Model, error)
 	CreateRequestValidator(ctx context.Context, call *wire.Call, in *CreateRequestValidatorInput) (*RequestValidator, error)
 	CreateResource(ctx context.Context, call *wire.Call, in *CreateResourceInput) (*Resource, error)
 	CreateRestApi(ctx context.Context, call *wire.Call, in *CreateRestApiInput) (*RestApi, error)
+	CreateStage(ctx context.Context, call *wire.Call, in *CreateStageInput) (*Stage, error)
 	DeleteAuthorizer(ctx context.Context, call *wire.Call, in *DeleteAuthorizerInput) (*DeleteAuthorizerOutput, error)
+	DeleteDeployment(ctx context.Context, call *wire.Call, in *DeleteDeploymentInput) (*DeleteDeploymentOutput, error)
 	DeleteGatewayResponse(ctx context.Context, call *wire.Call, in *DeleteGatewayResponseInput) (*DeleteGatewayResponseOutput, error)
 	DeleteIntegration(ctx context.Context, call *wire.Call, in *DeleteIntegrationInput) (*DeleteIntegrationOutput, error)
 	DeleteIntegrationResponse(ctx context.Context, call *wire.Call, in *DeleteIntegrationResponseInput) (*DeleteIntegrationResponseOutput, error)
@@ -26,8 +29,13 @@ type Handler interface {
 	DeleteRequestValidator(ctx context.Context, call *wire.Call, in *DeleteRequestValidatorInput) (*DeleteRequestValidatorOutput, error)
 	DeleteResource(ctx context.Context, call *wire.Call, in *DeleteResourceInput) (*DeleteResourceOutput, error)
 	DeleteRestApi(ctx context.Context, call *wire.Call, in *DeleteRestApiInput) (*DeleteRestApiOutput, error)
+	DeleteStage(ctx context.Context, call *wire.Call, in *DeleteStageInput) (*DeleteStageOutput, error)
+	FlushStageAuthorizersCache(ctx context.Context, call *wire.Call, in *FlushStageAuthorizersCacheInput) (*FlushStageAuthorizersCacheOutput, error)
+	FlushStageCache(ctx context.Context, call *wire.Call, in *FlushStageCacheInput) (*FlushStageCacheOutput, error)
 	GetAuthorizer(ctx context.Context, call *wire.Call, in *GetAuthorizerInput) (*Authorizer, error)
 	GetAuthorizers(ctx context.Context, call *wire.Call, in *GetAuthorizersInput) (*GetAuthorizersOutput, error)
+	GetDeployment(ctx context.Context, call *wire.Call, in *GetDeploymentInput) (*Deployment, error)
+	GetDeployments(ctx context.Context, call *wire.Call, in *GetDeploymentsInput) (*GetDeploymentsOutput, error)
 	GetGatewayResponse(ctx context.Context, call *wire.Call, in *GetGatewayResponseInput) (*GatewayResponse, error)
 	GetGatewayResponses(ctx context.Context, call *wire.Call, in *GetGatewayResponsesInput) (*GetGatewayResponsesOutput, error)
 	GetIntegration(ctx context.Context, call *wire.Call, in *GetIntegrationInput) (*Integration, error)
@@ -43,12 +51,15 @@ type Handler interface {
 	GetResources(ctx context.Context, call *wire.Call, in *GetResourcesInput) (*GetResourcesOutput, error)
 	GetRestApi(ctx context.Context, call *wire.Call, in *GetRestApiInput) (*RestApi, error)
 	GetRestApis(ctx context.Context, call *wire.Call, in *GetRestApisInput) (*GetRestApisOutput, error)
+	GetStage(ctx context.Context, call *wire.Call, in *GetStageInput) (*Stage, error)
+	GetStages(ctx context.Context, call *wire.Call, in *GetStagesInput) (*GetStagesOutput, error)
 	PutGatewayResponse(ctx context.Context, call *wire.Call, in *PutGatewayResponseInput) (*GatewayResponse, error)
 	PutIntegration(ctx context.Context, call *wire.Call, in *PutIntegrationInput) (*Integration, error)
 	PutIntegrationResponse(ctx context.Context, call *wire.Call, in *PutIntegrationResponseInput) (*IntegrationResponse, error)
 	PutMethod(ctx context.Context, call *wire.Call, in *PutMethodInput) (*Method, error)
 	PutMethodResponse(ctx context.Context, call *wire.Call, in *PutMethodResponseInput) (*MethodResponse, error)
 	UpdateAuthorizer(ctx context.Context, call *wire.Call, in *UpdateAuthorizerInput) (*Authorizer, error)
+	UpdateDeployment(ctx context.Context, call *wire.Call, in *UpdateDeploymentInput) (*Deployment, error)
 	UpdateGatewayResponse(ctx context.Context, call *wire.Call, in *UpdateGatewayResponseInput) (*GatewayResponse, error)
 	UpdateIntegration(ctx context.Context, call *wire.Call, in *UpdateIntegrationInput) (*Integration, error)
 	UpdateIntegrationResponse(ctx context.Context, call *wire.Call, in *UpdateIntegrationResponseInput) (*IntegrationResponse, error)
@@ -58,58 +69,71 @@ type Handler interface {
 	UpdateRequestValidator(ctx context.Context, call *wire.Call, in *UpdateRequestValidatorInput) (*RequestValidator, error)
 	UpdateResource(ctx context.Context, call *wire.Call, in *UpdateResourceInput) (*Resource, error)
 	UpdateRestApi(ctx context.Context, call *wire.Call, in *UpdateRestApiInput) (*RestApi, error)
+	UpdateStage(ctx context.Context, call *wire.Call, in *UpdateStageInput) (*Stage, error)
 }
 
 // New returns the service with h as its handler.
 func New(h Handler) *wire.Service {
 	return wire.NewService(model(), map[string]wire.Method{
-		"CreateAuthorizer":          wire.MethodOf(h.CreateAuthorizer),
-		"CreateModel":               wire.MethodOf(h.CreateModel),
-		"CreateRequestValidator":    wire.MethodOf(h.CreateRequestValidator),
-		"CreateResource":            wire.MethodOf(h.CreateResource),
-		"CreateRestApi":             wire.MethodOf(h.CreateRestApi),
-		"DeleteAuthorizer":          wire.MethodOf(h.DeleteAuthorizer),
-		"DeleteGatewayResponse":     wire.MethodOf(h.DeleteGatewayResponse),
-		"DeleteIntegration":         wire.MethodOf(h.DeleteIntegration),
-		"DeleteIntegrationResponse": wire.MethodOf(h.DeleteIntegrationResponse),
-		"DeleteMethod":              wire.MethodOf(h.DeleteMethod),
-		"DeleteMethodResponse":      wire.MethodOf(h.DeleteMethodResponse),
-		"DeleteModel":               wire.MethodOf(h.DeleteModel),
-		"DeleteRequestValidator":    wire.MethodOf(h.DeleteRequestValidator),
-		"DeleteResource":            wire.MethodOf(h.DeleteResource),
-		"DeleteRestApi":             wire.MethodOf(h.DeleteRestApi),
-		"GetAuthorizer":             wire.MethodOf(h.GetAuthorizer),
-		"GetAuthorizers":            wire.MethodOf(h.GetAuthorizers),
-		"GetGatewayResponse":        wire.MethodOf(h.GetGatewayResponse),
-		"GetGatewayResponses":       wire.MethodOf(h.GetGatewayResponses),
-		"GetIntegration":            wire.MethodOf(h.GetIntegration),
-		"GetIntegrationResponse":    wire.MethodOf(h.GetIntegrationResponse),
-		"GetMethod":                 wire.MethodOf(h.GetMethod),
-		"GetMethodResponse":         wire.MethodOf(h.GetMethodResponse),
-		"GetModel":                  wire.MethodOf(h.GetModel),
-		"GetModelTemplate":          wire.MethodOf(h.GetModelTemplate),
-		"GetModels":                 wire.MethodOf(h.GetModels),
-		"GetRequestValidator":       wire.MethodOf(h.GetRequestValidator),
-		"GetRequestValidators":      wire.MethodOf(h.GetRequestValidators),
-		"GetResource":               wire.MethodOf(h.GetResource),
-		"GetResources":              wire.MethodOf(h.GetResources),
-		"GetRestApi":                wire.MethodOf(h.GetRestApi),
-		"GetRestApis":               wire.MethodOf(h.GetRestApis),
-		"PutGatewayResponse":        wire.MethodOf(h.PutGatewayResponse),
-		"PutIntegration":            wire.MethodOf(h.PutIntegration),
-		"PutIntegrationResponse":    wire.MethodOf(h.PutIntegrationResponse),
-		"PutMethod":                 wire.MethodOf(h.PutMethod),
-		"PutMethodResponse":         wire.MethodOf(h.PutMethodResponse),
-		"UpdateAuthorizer":          wire.MethodOf(h.UpdateAuthorizer),
-		"UpdateGatewayResponse":     wire.MethodOf(h.UpdateGatewayResponse),
-		"UpdateIntegration":         wire.MethodOf(h.UpdateIntegration),
-		"UpdateIntegrationResponse": wire.MethodOf(h.UpdateIntegrationResponse),
-		"UpdateMethod":              wire.MethodOf(h.UpdateMethod),
-		"UpdateMethodResponse":      wire.MethodOf(h.UpdateMethodResponse),
-		"UpdateModel":               wire.MethodOf(h.UpdateModel),
-		"UpdateRequestValidator":    wire.MethodOf(h.UpdateRequestValidator),
-		"UpdateResource":            wire.MethodOf(h.UpdateResource),
-		"UpdateRestApi":             wire.MethodOf(h.UpdateRestApi),
+		"CreateAuthorizer":           wire.MethodOf(h.CreateAuthorizer),
+		"CreateDeployment":           wire.MethodOf(h.CreateDeployment),
+		"CreateModel":                wire.MethodOf(h.CreateModel),
+		"CreateRequestValidator":     wire.MethodOf(h.CreateRequestValidator),
+		"CreateResource":             wire.MethodOf(h.CreateResource),
+		"CreateRestApi":              wire.MethodOf(h.CreateRestApi),
+		"CreateStage":                wire.MethodOf(h.CreateStage),
+		"DeleteAuthorizer":           wire.MethodOf(h.DeleteAuthorizer),
+		"DeleteDeployment":           wire.MethodOf(h.DeleteDeployment),
+		"DeleteGatewayResponse":      wire.MethodOf(h.DeleteGatewayResponse),
+		"DeleteIntegration":          wire.MethodOf(h.DeleteIntegration),
+		"DeleteIntegrationResponse":  wire.MethodOf(h.DeleteIntegrationResponse),
+		"DeleteMethod":               wire.MethodOf(h.DeleteMethod),
+		"DeleteMethodResponse":       wire.MethodOf(h.DeleteMethodResponse),
+		"DeleteModel":                wire.MethodOf(h.DeleteModel),
+		"DeleteRequestValidator":     wire.MethodOf(h.DeleteRequestValidator),
+		"DeleteResource":             wire.MethodOf(h.DeleteResource),
+		"DeleteRestApi":              wire.MethodOf(h.DeleteRestApi),
+		"DeleteStage":                wire.MethodOf(h.DeleteStage),
+		"FlushStageAuthorizersCache": wire.MethodOf(h.FlushStageAuthorizersCache),
+		"FlushStageCache":            wire.MethodOf(h.FlushStageCache),
+		"GetAuthorizer":              wire.MethodOf(h.GetAuthorizer),
+		"GetAuthorizers":             wire.MethodOf(h.GetAuthorizers),
+		"GetDeployment":              wire.MethodOf(h.GetDeployment),
+		"GetDeployments":             wire.MethodOf(h.GetDeployments),
+		"GetGatewayResponse":         wire.MethodOf(h.GetGatewayResponse),
+		"GetGatewayResponses":        wire.MethodOf(h.GetGatewayResponses),
+		"GetIntegration":             wire.MethodOf(h.GetIntegration),
+		"GetIntegrationResponse":     wire.MethodOf(h.GetIntegrationResponse),
+		"GetMethod":                  wire.MethodOf(h.GetMethod),
+		"GetMethodResponse":          wire.MethodOf(h.GetMethodResponse),
+		"GetModel":                   wire.MethodOf(h.GetModel),
+		"GetModelTemplate":           wire.MethodOf(h.GetModelTemplate),
+		"GetModels":                  wire.MethodOf(h.GetModels),
+		"GetRequestValidator":        wire.MethodOf(h.GetRequestValidator),
+		"GetRequestValidators":       wire.MethodOf(h.GetRequestValidators),
+		"GetResource":                wire.MethodOf(h.GetResource),
+		"GetResources":               wire.MethodOf(h.GetResources),
+		"GetRestApi":                 wire.MethodOf(h.GetRestApi),
+		"GetRestApis":                wire.MethodOf(h.GetRestApis),
+		"GetStage":                   wire.MethodOf(h.GetStage),
+		"GetStages":                  wire.MethodOf(h.GetStages),
+		"PutGatewayResponse":         wire.MethodOf(h.PutGatewayResponse),
+		"PutIntegration":             wire.MethodOf(h.PutIntegration),
+		"PutIntegrationResponse":     wire.MethodOf(h.PutIntegrationResponse),
+		"PutMethod":                  wire.MethodOf(h.PutMethod),
+		"PutMethodResponse":          wire.MethodOf(h.PutMethodResponse),
+		"UpdateAuthorizer":           wire.MethodOf(h.UpdateAuthorizer),
+		"UpdateDeployment":           wire.MethodOf(h.UpdateDeployment),
+		"UpdateGatewayResponse":      wire.MethodOf(h.UpdateGatewayResponse),
+		"UpdateIntegration":          wire.MethodOf(h.UpdateIntegration),
+		"UpdateIntegrationResponse":  wire.MethodOf(h.UpdateIntegrationResponse),
+		"UpdateMethod":               wire.MethodOf(h.UpdateMethod),
+		"UpdateMethodResponse":       wire.MethodOf(h.UpdateMethodResponse),
+		"UpdateModel":                wire.MethodOf(h.UpdateModel),
+		"UpdateRequestValidator":     wire.MethodOf(h.UpdateRequestValidator),
+		"UpdateResource":             wire.MethodOf(h.UpdateResource),
+		"UpdateRestApi":              wire.MethodOf(h.UpdateRestApi),
+		"UpdateStage":                wire.MethodOf(h.UpdateStage),
 	})
 }
 
@@ -132,7 +156,7 @@ var operations = []wire.Operation{
 	{Name: "CreateApiKey", Method: "POST", Path: "/apikeys", Status: 201},
 	{Name: "CreateAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers", Status: 201, Built: true, Input: shapeCreateAuthorizerRequest, Output: shapeAuthorizer},
 	{Name: "CreateBasePathMapping", Method: "POST", Path: "/domainnames/{domain_name}/basepathmappings", Status: 201},
-	{Name: "CreateDeployment", Method: "POST", Path: "/restapis/{restapi_id}/deployments", Status: 201},
+	{Name: "CreateDeployment", Method: "POST", Path: "/restapis/{restapi_id}/deployments", Status: 201, Built: true, Input: shapeCreateDeploymentRequest, Output: shapeDeployment},
 	{Name: "CreateDocumentationPart", Method: "POST", Path: "/restapis/{restapi_id}/documentation/parts", Status: 201},
 	{Name: "CreateDocumentationVersion", Method: "POST", Path: "/restapis/{restapi_id}/documentation/versions", Status: 201},
 	{Name: "CreateDomainName", Method: "POST", Path: "/domainnames", Status: 201},
@@ -141,7 +165,7 @@ var operations = []wire.Operation{
 	{Name: "CreateRequestValidator", Method: "POST", Path: "/restapis/{restapi_id}/requestvalidators", Status: 201, Built: true, Input: shapeCreateRequestValidatorRequest, Output: shapeRequestValidator},
 	{Name: "CreateResource", Method: "POST", Path: "/restapis/{restapi_id}/resources/{parent_id}", Status: 201, Built: true, Input: shapeCreateResourceRequest, Output: shapeResource},
 	{Name: "CreateRestApi", Method: "POST", Path: "/restapis", Status: 201, Built: true, Input: shapeCreateRestApiRequest, Output: shapeRestApi},
-	{Name: "CreateStage", Method: "POST", Path: "/restapis/{restapi_id}/stages", Status: 201},
+	{Name: "CreateStage", Method: "POST", Path: "/restapis/{restapi_id}/stages", Status: 201, Built: true, Input: shapeCreateStageRequest, Output: shapeStage},
 	{Name: "CreateUsagePlan", Method: "POST", Path: "/usageplans", Status: 201},
 	{Name: "CreateUsagePlanKey", Method: "POST", Path: "/usageplans/{usageplanId}/keys", Status: 201},
 	{Name: "CreateVpcLink", Method: "POST", Path: "/vpclinks", Status: 202},
@@ -149,7 +173,7 @@ var operations = []wire.Operation{
 	{Name: "DeleteAuthorizer", Method: "DELETE", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 202, Built: true, Input: shapeDeleteAuthorizerRequest},
 	{Name: "DeleteBasePathMapping", Method: "DELETE", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 202},
 	{Name: "DeleteClientCertificate", Method: "DELETE", Path: "/clientcertificates/{clientcertificate_id}", Status: 202},
-	{Name: "DeleteDeployment", Method: "DELETE", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 202},
+	{Name: "DeleteDeployment", Method: "DELETE", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 202, Built: true, Input: shapeDeleteDeploymentRequest},
 	{Name: "DeleteDocumentationPart", Method: "DELETE", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 202},
 	{Name: "DeleteDocumentationVersion", Method: "DELETE", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 202},
 	{Name: "DeleteDomainName", Method: "DELETE", Path: "/domainnames/{domain_name}", Status: 202},
@@ -163,12 +187,12 @@ var operations = []wire.Operation{
 	{Name: "DeleteRequestValidator", Method: "DELETE", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 202, Built: true, Input: shapeDeleteRequestValidatorRequest},
 	{Name: "DeleteResource", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 202, Built: true, Input: shapeDeleteResourceRequest},
 	{Name: "DeleteRestApi", Method: "DELETE", Path: "/restapis/{restapi_id}", Status: 202, Built: true, Input: shapeDeleteRestApiRequest},
-	{Name: "DeleteStage", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 202},
+	{Name: "DeleteStage", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 202, Built: true, Input: shapeDeleteStageRequest},
 	{Name: "DeleteUsagePlan", Method: "DELETE", Path: "/usageplans/{usageplanId}", Status: 202},
 	{Name: "DeleteUsagePlanKey", Method: "DELETE", Path: "/usageplans/{usageplanId}/keys/{keyId}", Status: 202},
 	{Name: "DeleteVpcLink", Method: "DELETE", Path: "/vpclinks/{vpclink_id}", Status: 202},
-	{Name: "FlushStageAuthorizersCache", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers", Status: 202},
-	{Name: "FlushStageCache", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}/cache/data", Status: 202},
+	{Name: "FlushStageAuthorizersCache", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers", Status: 202, Built: true, Input: shapeFlushStageAuthorizersCacheRequest},
+	{Name: "FlushStageCache", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}/cache/data", Status: 202, Built: true, Input: shapeFlushStageCacheRequest},
 	{Name: "GenerateClientCertificate", Method: "POST", Path: "/clientcertificates", Status: 201},
 	{Name: "GetAccount", Method: "GET", Path: "/account", Status: 200},
 	{Name: "GetApiKey", Method: "GET", Path: "/apikeys/{api_Key}", Status: 200},
@@ -179,8 +203,8 @@ var operations = []wire.Operation{
 	{Name: "GetBasePathMappings", Method: "GET", Path: "/domainnames/{domain_name}/basepathmappings", Status: 200},
 	{Name: "GetClientCertificate", Method: "GET", Path: "/clientcertificates/{clientcertificate_id}", Status: 200},
 	{Name: "GetClientCertificates", Method: "GET", Path: "/clientcertificates", Status: 200},
-	{Name: "GetDeployment", Method: "GET", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 200},
-	{Name: "GetDeployments", Method: "GET", Path: "/restapis/{restapi_id}/deployments", Status: 200},
+	{Name: "GetDeployment", Method: "GET", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 200, Built: true, Input: shapeGetDeploymentRequest, Output: shapeDeployment},
+	{Name: "GetDeployments", Method: "GET", Path: "/restapis/{restapi_id}/deployments", Status: 200, Built: true, Input: shapeGetDeploymentsRequest, Output: shapeDeployments},
 	{Name: "GetDocumentationPart", Method: "GET", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 200},
 	{Name: "GetDocumentationParts", Method: "GET", Path: "/restapis/{restapi_id}/documentation/parts", Status: 200},
 	{Name: "GetDocumentationVersion", Method: "GET", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 200},
@@ -207,8 +231,8 @@ var operations = []wire.Operation{
 	{Name: "GetSdk", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}", Status: 200},
 	{Name: "GetSdkType", Method: "GET", Path: "/sdktypes/{sdktype_id}", Status: 200},
 	{Name: "GetSdkTypes", Method: "GET", Path: "/sdktypes", Status: 200},
-	{Name: "GetStage", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200},
-	{Name: "GetStages", Method: "GET", Path: "/restapis/{restapi_id}/stages", Status: 200},
+	{Name: "GetStage", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200, Built: true, Input: shapeGetStageRequest, Output: shapeStage},
+	{Name: "GetStages", Method: "GET", Path: "/restapis/{restapi_id}/stages", Status: 200, Built: true, Input: shapeGetStagesRequest, Output: shapeStages},
 	{Name: "GetTags", Method: "GET", Path: "/tags/{resource_arn}", Status: 200},
 	{Name: "GetUsage", Method: "GET", Path: "/usageplans/{usageplanId}/usage", Status: 200},
 	{Name: "GetUsagePlan", Method: "GET", Path: "/usageplans/{usageplanId}", Status: 200},
@@ -236,7 +260,7 @@ var operations = []wire.Operation{
 	{Name: "UpdateAuthorizer", Method: "PATCH", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200, Built: true, Input: shapeUpdateAuthorizerRequest, Output: shapeAuthorizer},
 	{Name: "UpdateBasePathMapping", Method: "PATCH", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200},
 	{Name: "UpdateClientCertificate", Method: "PATCH", Path: "/clientcertificates/{clientcertificate_id}", Status: 200},
-	{Name: "UpdateDeployment", Method: "PATCH", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 200},
+	{Name: "UpdateDeployment", Method: "PATCH", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 200, Built: true, Input: shapeUpdateDeploymentRequest, Output: shapeDeployment},
 	{Name: "UpdateDocumentationPart", Method: "PATCH", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 200},
 	{Name: "UpdateDocumentationVersion", Method: "PATCH", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 200},
 	{Name: "UpdateDomainName", Method: "PATCH", Path: "/domainnames/{domain_name}", Status: 200},
@@ -249,7 +273,7 @@ var operations = []wire.Operation{
 	{Name: "UpdateRequestValidator", Method: "PATCH", Path: "/restapis/{restapi_id}/requestvalidators/{requestvalidator_id}", Status: 200, Built: true, Input: shapeUpdateRequestValidatorRequest, Output: shapeRequestValidator},
 	{Name: "UpdateResource", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 200, Built: true, Input: shapeUpdateResourceRequest, Output: shapeResource},
 	{Name: "UpdateRestApi", Method: "PATCH", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapeUpdateRestApiRequest, Output: shapeRestApi},
-	{Name: "UpdateStage", Method: "PATCH", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200},
+	{Name: "UpdateStage", Method: "PATCH", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200, Built: true, Input: shapeUpdateStageRequest, Output: shapeStage},
 	{Name: "UpdateUsage", Method: "PATCH", Path: "/usageplans/{usageplanId}/keys/{keyId}/usage", Status: 200},
 	{Name: "UpdateUsagePlan", Method: "PATCH", Path: "/usageplans/{usageplanId}", Status: 200},
 	{Name: "UpdateVpcLink", Method: "PATCH", Path: "/vpclinks/{vpclink_id}", Status: 200},

@@ -7,22 +7,29 @@ import (
 )
 
 const (
-	shapeApiKeySourceType wire.ShapeID = iota + 1
+	shapeAccessLogSettings wire.ShapeID = iota + 1
+	shapeApiKeySourceType
 	shapeApiStatus
 	shapeAuthorizer
 	shapeAuthorizerType
 	shapeAuthorizers
 	shapeBadRequestException
 	shapeBoolean
+	shapeCacheClusterSize
+	shapeCacheClusterStatus
+	shapeCanarySettings
 	shapeConflictException
 	shapeConnectionType
 	shapeContentHandlingStrategy
 	shapeCreateAuthorizerRequest
+	shapeCreateDeploymentRequest
 	shapeCreateModelRequest
 	shapeCreateRequestValidatorRequest
 	shapeCreateResourceRequest
 	shapeCreateRestApiRequest
+	shapeCreateStageRequest
 	shapeDeleteAuthorizerRequest
+	shapeDeleteDeploymentRequest
 	shapeDeleteGatewayResponseRequest
 	shapeDeleteIntegrationRequest
 	shapeDeleteIntegrationResponseRequest
@@ -32,14 +39,23 @@ const (
 	shapeDeleteRequestValidatorRequest
 	shapeDeleteResourceRequest
 	shapeDeleteRestApiRequest
+	shapeDeleteStageRequest
+	shapeDeployment
+	shapeDeploymentCanarySettings
+	shapeDeployments
+	shapeDouble
 	shapeEndpointAccessMode
 	shapeEndpointConfiguration
 	shapeEndpointType
+	shapeFlushStageAuthorizersCacheRequest
+	shapeFlushStageCacheRequest
 	shapeGatewayResponse
 	shapeGatewayResponseType
 	shapeGatewayResponses
 	shapeGetAuthorizerRequest
 	shapeGetAuthorizersRequest
+	shapeGetDeploymentRequest
+	shapeGetDeploymentsRequest
 	shapeGetGatewayResponseRequest
 	shapeGetGatewayResponsesRequest
 	shapeGetIntegrationRequest
@@ -55,6 +71,8 @@ const (
 	shapeGetResourcesRequest
 	shapeGetRestApiRequest
 	shapeGetRestApisRequest
+	shapeGetStageRequest
+	shapeGetStagesRequest
 	shapeInteger
 	shapeIntegration
 	shapeIntegrationResponse
@@ -63,6 +81,7 @@ const (
 	shapeLimitExceededException
 	shapeListOfARNs
 	shapeListOfAuthorizer
+	shapeListOfDeployment
 	shapeListOfEndpointType
 	shapeListOfGatewayResponse
 	shapeListOfModel
@@ -70,14 +89,19 @@ const (
 	shapeListOfRequestValidator
 	shapeListOfResource
 	shapeListOfRestApi
+	shapeListOfStage
 	shapeListOfString
 	shapeMapOfIntegrationResponse
 	shapeMapOfMethod
 	shapeMapOfMethodResponse
+	shapeMapOfMethodSettings
+	shapeMapOfMethodSnapshot
 	shapeMapOfStringToBoolean
 	shapeMapOfStringToString
 	shapeMethod
 	shapeMethodResponse
+	shapeMethodSetting
+	shapeMethodSnapshot
 	shapeModel
 	shapeModels
 	shapeNotFoundException
@@ -85,6 +109,7 @@ const (
 	shapeNullableInteger
 	shapeOp
 	shapePatchOperation
+	shapePathToMapOfMethodSnapshot
 	shapeProviderARN
 	shapePutGatewayResponseRequest
 	shapePutIntegrationRequest
@@ -99,14 +124,19 @@ const (
 	shapeRestApi
 	shapeRestApis
 	shapeSecurityPolicy
+	shapeServiceUnavailableException
+	shapeStage
+	shapeStages
 	shapeStatusCode
 	shapeString
 	shapeTemplate
 	shapeTimestamp
 	shapeTlsConfig
 	shapeTooManyRequestsException
+	shapeUnauthorizedCacheControlHeaderStrategy
 	shapeUnauthorizedException
 	shapeUpdateAuthorizerRequest
+	shapeUpdateDeploymentRequest
 	shapeUpdateGatewayResponseRequest
 	shapeUpdateIntegrationRequest
 	shapeUpdateIntegrationResponseRequest
@@ -116,9 +146,14 @@ const (
 	shapeUpdateRequestValidatorRequest
 	shapeUpdateResourceRequest
 	shapeUpdateRestApiRequest
+	shapeUpdateStageRequest
 )
 
 var shapes = wire.Shapes{
+	shapeAccessLogSettings: {Name: "AccessLogSettings", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DestinationArn", Wire: "destinationArn", Shape: shapeString},
+		{Field: "Format", Wire: "format", Shape: shapeString},
+	}},
 	shapeApiKeySourceType: {Name: "ApiKeySourceType", Kind: wire.String, Enum: []string{"HEADER", "AUTHORIZER"}},
 	shapeApiStatus:        {Name: "ApiStatus", Kind: wire.String, Enum: []string{"UPDATING", "AVAILABLE", "PENDING", "FAILED"}},
 	shapeAuthorizer: {Name: "Authorizer", Kind: wire.Structure, Members: []wire.Member{
@@ -138,8 +173,16 @@ var shapes = wire.Shapes{
 		{Field: "Items", Wire: "item", Shape: shapeListOfAuthorizer},
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
-	shapeBadRequestException:     {Name: "BadRequestException", Kind: wire.Structure, MessageName: "message"},
-	shapeBoolean:                 {Name: "Boolean", Kind: wire.Boolean},
+	shapeBadRequestException: {Name: "BadRequestException", Kind: wire.Structure, MessageName: "message"},
+	shapeBoolean:             {Name: "Boolean", Kind: wire.Boolean},
+	shapeCacheClusterSize:    {Name: "CacheClusterSize", Kind: wire.String, Enum: []string{"0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"}},
+	shapeCacheClusterStatus:  {Name: "CacheClusterStatus", Kind: wire.String, Enum: []string{"CREATE_IN_PROGRESS", "AVAILABLE", "DELETE_IN_PROGRESS", "NOT_AVAILABLE", "FLUSH_IN_PROGRESS"}},
+	shapeCanarySettings: {Name: "CanarySettings", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DeploymentId", Wire: "deploymentId", Shape: shapeString},
+		{Field: "PercentTraffic", Wire: "percentTraffic", Shape: shapeDouble},
+		{Field: "StageVariableOverrides", Wire: "stageVariableOverrides", Shape: shapeMapOfStringToString},
+		{Field: "UseStageCache", Wire: "useStageCache", Shape: shapeBoolean},
+	}},
 	shapeConflictException:       {Name: "ConflictException", Kind: wire.Structure, MessageName: "message"},
 	shapeConnectionType:          {Name: "ConnectionType", Kind: wire.String, Enum: []string{"INTERNET", "VPC_LINK"}},
 	shapeContentHandlingStrategy: {Name: "ContentHandlingStrategy", Kind: wire.String, Enum: []string{"CONVERT_TO_BINARY", "CONVERT_TO_TEXT"}},
@@ -154,6 +197,17 @@ var shapes = wire.Shapes{
 		{Field: "ProviderARNs", Wire: "providerARNs", Shape: shapeListOfARNs},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "Type", Wire: "type", Shape: shapeAuthorizerType, Required: true},
+	}},
+	shapeCreateDeploymentRequest: {Name: "CreateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CacheClusterEnabled", Wire: "cacheClusterEnabled", Shape: shapeNullableBoolean},
+		{Field: "CacheClusterSize", Wire: "cacheClusterSize", Shape: shapeCacheClusterSize},
+		{Field: "CanarySettings", Wire: "canarySettings", Shape: shapeDeploymentCanarySettings},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageDescription", Wire: "stageDescription", Shape: shapeString},
+		{Field: "StageName", Wire: "stageName", Shape: shapeString},
+		{Field: "TracingEnabled", Wire: "tracingEnabled", Shape: shapeNullableBoolean},
+		{Field: "Variables", Wire: "variables", Shape: shapeMapOfStringToString},
 	}},
 	shapeCreateModelRequest: {Name: "CreateModelRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ContentType", Wire: "contentType", Shape: shapeString, Required: true},
@@ -188,8 +242,25 @@ var shapes = wire.Shapes{
 		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
 		{Field: "Version", Wire: "version", Shape: shapeString},
 	}},
+	shapeCreateStageRequest: {Name: "CreateStageRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CacheClusterEnabled", Wire: "cacheClusterEnabled", Shape: shapeBoolean},
+		{Field: "CacheClusterSize", Wire: "cacheClusterSize", Shape: shapeCacheClusterSize},
+		{Field: "CanarySettings", Wire: "canarySettings", Shape: shapeCanarySettings},
+		{Field: "DeploymentId", Wire: "deploymentId", Shape: shapeString, Required: true},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "DocumentationVersion", Wire: "documentationVersion", Shape: shapeString},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stageName", Shape: shapeString, Required: true},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "TracingEnabled", Wire: "tracingEnabled", Shape: shapeBoolean},
+		{Field: "Variables", Wire: "variables", Shape: shapeMapOfStringToString},
+	}},
 	shapeDeleteAuthorizerRequest: {Name: "DeleteAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteDeploymentRequest: {Name: "DeleteDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DeploymentId", Wire: "deployment_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
 	shapeDeleteGatewayResponseRequest: {Name: "DeleteGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
@@ -233,6 +304,26 @@ var shapes = wire.Shapes{
 	shapeDeleteRestApiRequest: {Name: "DeleteRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeDeleteStageRequest: {Name: "DeleteStageRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeployment: {Name: "Deployment", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiSummary", Wire: "apiSummary", Shape: shapePathToMapOfMethodSnapshot},
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shapeTimestamp},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Id", Wire: "id", Shape: shapeString},
+	}},
+	shapeDeploymentCanarySettings: {Name: "DeploymentCanarySettings", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PercentTraffic", Wire: "percentTraffic", Shape: shapeDouble},
+		{Field: "StageVariableOverrides", Wire: "stageVariableOverrides", Shape: shapeMapOfStringToString},
+		{Field: "UseStageCache", Wire: "useStageCache", Shape: shapeBoolean},
+	}},
+	shapeDeployments: {Name: "Deployments", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfDeployment},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeDouble:             {Name: "Double", Kind: wire.Double},
 	shapeEndpointAccessMode: {Name: "EndpointAccessMode", Kind: wire.String, Enum: []string{"BASIC", "STRICT"}},
 	shapeEndpointConfiguration: {Name: "EndpointConfiguration", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Types", Wire: "types", Shape: shapeListOfEndpointType},
@@ -240,6 +331,14 @@ var shapes = wire.Shapes{
 		{Field: "VpcEndpointIds", Wire: "vpcEndpointIds", Shape: shapeListOfString},
 	}},
 	shapeEndpointType: {Name: "EndpointType", Kind: wire.String, Enum: []string{"PRIVATE", "EDGE", "REGIONAL"}},
+	shapeFlushStageAuthorizersCacheRequest: {Name: "FlushStageAuthorizersCacheRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeFlushStageCacheRequest: {Name: "FlushStageCacheRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeGatewayResponse: {Name: "GatewayResponse", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DefaultResponse", Wire: "defaultResponse", Shape: shapeBoolean},
 		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToString},
@@ -257,6 +356,16 @@ var shapes = wire.Shapes{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
 	shapeGetAuthorizersRequest: {Name: "GetAuthorizersRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetDeploymentRequest: {Name: "GetDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DeploymentId", Wire: "deployment_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "Embed", Wire: "embed", Shape: shapeListOfString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetDeploymentsRequest: {Name: "GetDeploymentsRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
 		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
@@ -333,6 +442,14 @@ var shapes = wire.Shapes{
 		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
 		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
 	}},
+	shapeGetStageRequest: {Name: "GetStageRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetStagesRequest: {Name: "GetStagesRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DeploymentId", Wire: "deploymentId", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeInteger: {Name: "Integer", Kind: wire.Integer},
 	shapeIntegration: {Name: "Integration", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "CacheKeyParameters", Wire: "cacheKeyParameters", Shape: shapeListOfString},
@@ -367,6 +484,7 @@ var shapes = wire.Shapes{
 	}},
 	shapeListOfARNs:               {Name: "ListOfARNs", Kind: wire.List, Elem: shapeProviderARN},
 	shapeListOfAuthorizer:         {Name: "ListOfAuthorizer", Kind: wire.List, Elem: shapeAuthorizer},
+	shapeListOfDeployment:         {Name: "ListOfDeployment", Kind: wire.List, Elem: shapeDeployment},
 	shapeListOfEndpointType:       {Name: "ListOfEndpointType", Kind: wire.List, Elem: shapeEndpointType},
 	shapeListOfGatewayResponse:    {Name: "ListOfGatewayResponse", Kind: wire.List, Elem: shapeGatewayResponse},
 	shapeListOfModel:              {Name: "ListOfModel", Kind: wire.List, Elem: shapeModel},
@@ -374,10 +492,13 @@ var shapes = wire.Shapes{
 	shapeListOfRequestValidator:   {Name: "ListOfRequestValidator", Kind: wire.List, Elem: shapeRequestValidator},
 	shapeListOfResource:           {Name: "ListOfResource", Kind: wire.List, Elem: shapeResource},
 	shapeListOfRestApi:            {Name: "ListOfRestApi", Kind: wire.List, Elem: shapeRestApi},
+	shapeListOfStage:              {Name: "ListOfStage", Kind: wire.List, Elem: shapeStage},
 	shapeListOfString:             {Name: "ListOfString", Kind: wire.List, Elem: shapeString},
 	shapeMapOfIntegrationResponse: {Name: "MapOfIntegrationResponse", Kind: wire.Map, Key: shapeString, Elem: shapeIntegrationResponse},
 	shapeMapOfMethod:              {Name: "MapOfMethod", Kind: wire.Map, Key: shapeString, Elem: shapeMethod},
 	shapeMapOfMethodResponse:      {Name: "MapOfMethodResponse", Kind: wire.Map, Key: shapeString, Elem: shapeMethodResponse},
+	shapeMapOfMethodSettings:      {Name: "MapOfMethodSettings", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSetting},
+	shapeMapOfMethodSnapshot:      {Name: "MapOfMethodSnapshot", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSnapshot},
 	shapeMapOfStringToBoolean:     {Name: "MapOfStringToBoolean", Kind: wire.Map, Key: shapeString, Elem: shapeNullableBoolean},
 	shapeMapOfStringToString:      {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
 	shapeMethod: {Name: "Method", Kind: wire.Structure, Members: []wire.Member{
@@ -397,6 +518,22 @@ var shapes = wire.Shapes{
 		{Field: "ResponseModels", Wire: "responseModels", Shape: shapeMapOfStringToString},
 		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToBoolean},
 		{Field: "StatusCode", Wire: "statusCode", Shape: shapeStatusCode},
+	}},
+	shapeMethodSetting: {Name: "MethodSetting", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CacheDataEncrypted", Wire: "cacheDataEncrypted", Shape: shapeBoolean},
+		{Field: "CacheTtlInSeconds", Wire: "cacheTtlInSeconds", Shape: shapeInteger},
+		{Field: "CachingEnabled", Wire: "cachingEnabled", Shape: shapeBoolean},
+		{Field: "DataTraceEnabled", Wire: "dataTraceEnabled", Shape: shapeBoolean},
+		{Field: "LoggingLevel", Wire: "loggingLevel", Shape: shapeString},
+		{Field: "MetricsEnabled", Wire: "metricsEnabled", Shape: shapeBoolean},
+		{Field: "RequireAuthorizationForCacheControl", Wire: "requireAuthorizationForCacheControl", Shape: shapeBoolean},
+		{Field: "ThrottlingBurstLimit", Wire: "throttlingBurstLimit", Shape: shapeInteger},
+		{Field: "ThrottlingRateLimit", Wire: "throttlingRateLimit", Shape: shapeDouble},
+		{Field: "UnauthorizedCacheControlHeaderStrategy", Wire: "unauthorizedCacheControlHeaderStrategy", Shape: shapeUnauthorizedCacheControlHeaderStrategy},
+	}},
+	shapeMethodSnapshot: {Name: "MethodSnapshot", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKeyRequired", Wire: "apiKeyRequired", Shape: shapeBoolean},
+		{Field: "AuthorizationType", Wire: "authorizationType", Shape: shapeString},
 	}},
 	shapeModel: {Name: "Model", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ContentType", Wire: "contentType", Shape: shapeString},
@@ -419,7 +556,8 @@ var shapes = wire.Shapes{
 		{Field: "Path", Wire: "path", Shape: shapeString},
 		{Field: "Value", Wire: "value", Shape: shapeString},
 	}},
-	shapeProviderARN: {Name: "ProviderARN", Kind: wire.String},
+	shapePathToMapOfMethodSnapshot: {Name: "PathToMapOfMethodSnapshot", Kind: wire.Map, Key: shapeString, Elem: shapeMapOfMethodSnapshot},
+	shapeProviderARN:               {Name: "ProviderARN", Kind: wire.String},
 	shapePutGatewayResponseRequest: {Name: "PutGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ResponseParameters", Wire: "responseParameters", Shape: shapeMapOfStringToString},
 		{Field: "ResponseTemplates", Wire: "responseTemplates", Shape: shapeMapOfStringToString},
@@ -526,8 +664,33 @@ var shapes = wire.Shapes{
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 	shapeSecurityPolicy: {Name: "SecurityPolicy", Kind: wire.String, Enum: []string{"TLS_1_0", "TLS_1_2", "SecurityPolicy_TLS13_1_3_2025_09", "SecurityPolicy_TLS13_1_3_FIPS_2025_09", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_2021_06", "SecurityPolicy_TLS13_2025_EDGE", "SecurityPolicy_TLS12_PFS_2025_EDGE", "SecurityPolicy_TLS12_2018_EDGE", "SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09"}},
-	shapeStatusCode:     {Name: "StatusCode", Kind: wire.String, Pattern: "[1-5]\\d\\d"},
-	shapeString:         {Name: "String", Kind: wire.String},
+	shapeServiceUnavailableException: {Name: "ServiceUnavailableException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
+		{Field: "RetryAfterSeconds", Wire: "Retry-After", Shape: shapeString, Location: wire.InHeader},
+	}},
+	shapeStage: {Name: "Stage", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AccessLogSettings", Wire: "accessLogSettings", Shape: shapeAccessLogSettings},
+		{Field: "CacheClusterEnabled", Wire: "cacheClusterEnabled", Shape: shapeBoolean},
+		{Field: "CacheClusterSize", Wire: "cacheClusterSize", Shape: shapeCacheClusterSize},
+		{Field: "CacheClusterStatus", Wire: "cacheClusterStatus", Shape: shapeCacheClusterStatus},
+		{Field: "CanarySettings", Wire: "canarySettings", Shape: shapeCanarySettings},
+		{Field: "ClientCertificateId", Wire: "clientCertificateId", Shape: shapeString},
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shapeTimestamp},
+		{Field: "DeploymentId", Wire: "deploymentId", Shape: shapeString},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "DocumentationVersion", Wire: "documentationVersion", Shape: shapeString},
+		{Field: "LastUpdatedDate", Wire: "lastUpdatedDate", Shape: shapeTimestamp},
+		{Field: "MethodSettings", Wire: "methodSettings", Shape: shapeMapOfMethodSettings},
+		{Field: "StageName", Wire: "stageName", Shape: shapeString},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "TracingEnabled", Wire: "tracingEnabled", Shape: shapeBoolean},
+		{Field: "Variables", Wire: "variables", Shape: shapeMapOfStringToString},
+		{Field: "WebAclArn", Wire: "webAclArn", Shape: shapeString},
+	}},
+	shapeStages: {Name: "Stages", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Item", Wire: "item", Shape: shapeListOfStage},
+	}},
+	shapeStatusCode: {Name: "StatusCode", Kind: wire.String, Pattern: "[1-5]\\d\\d"},
+	shapeString:     {Name: "String", Kind: wire.String},
 	shapeTemplate: {Name: "Template", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Value", Wire: "value", Shape: shapeString},
 	}},
@@ -538,9 +701,15 @@ var shapes = wire.Shapes{
 	shapeTooManyRequestsException: {Name: "TooManyRequestsException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
 		{Field: "RetryAfterSeconds", Wire: "Retry-After", Shape: shapeString, Location: wire.InHeader},
 	}},
-	shapeUnauthorizedException: {Name: "UnauthorizedException", Kind: wire.Structure, MessageName: "message"},
+	shapeUnauthorizedCacheControlHeaderStrategy: {Name: "UnauthorizedCacheControlHeaderStrategy", Kind: wire.String, Enum: []string{"FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER"}},
+	shapeUnauthorizedException:                  {Name: "UnauthorizedException", Kind: wire.Structure, MessageName: "message"},
 	shapeUpdateAuthorizerRequest: {Name: "UpdateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateDeploymentRequest: {Name: "UpdateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DeploymentId", Wire: "deployment_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
@@ -593,5 +762,10 @@ var shapes = wire.Shapes{
 	shapeUpdateRestApiRequest: {Name: "UpdateRestApiRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateStageRequest: {Name: "UpdateStageRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
 }

@@ -9,6 +9,9 @@ import (
 // DeleteAuthorizerOutput is the output of DeleteAuthorizer, which has no members.
 type DeleteAuthorizerOutput struct{}
 
+// DeleteDeploymentOutput is the output of DeleteDeployment, which has no members.
+type DeleteDeploymentOutput struct{}
+
 // DeleteGatewayResponseOutput is the output of DeleteGatewayResponse, which has no members.
 type DeleteGatewayResponseOutput struct{}
 
@@ -36,6 +39,21 @@ type DeleteResourceOutput struct{}
 // DeleteRestApiOutput is the output of DeleteRestApi, which has no members.
 type DeleteRestApiOutput struct{}
 
+// DeleteStageOutput is the output of DeleteStage, which has no members.
+type DeleteStageOutput struct{}
+
+// FlushStageAuthorizersCacheOutput is the output of FlushStageAuthorizersCache, which has no members.
+type FlushStageAuthorizersCacheOutput struct{}
+
+// FlushStageCacheOutput is the output of FlushStageCache, which has no members.
+type FlushStageCacheOutput struct{}
+
+// AccessLogSettings is the shape AccessLogSettings.
+type AccessLogSettings struct {
+	DestinationArn *string
+	Format         *string
+}
+
 // Authorizer is the shape Authorizer.
 type Authorizer struct {
 	AuthType                     *string
@@ -56,6 +74,14 @@ type GetAuthorizersOutput struct {
 	Position *string
 }
 
+// CanarySettings is the shape CanarySettings.
+type CanarySettings struct {
+	DeploymentId           *string
+	PercentTraffic         *float64
+	StageVariableOverrides map[string]string
+	UseStageCache          *bool
+}
+
 // CreateAuthorizerInput is the shape CreateAuthorizerRequest.
 type CreateAuthorizerInput struct {
 	AuthType                     *string
@@ -68,6 +94,19 @@ type CreateAuthorizerInput struct {
 	ProviderARNs                 []string
 	RestApiId                    string          // required
 	Type                         *AuthorizerType // required
+}
+
+// CreateDeploymentInput is the shape CreateDeploymentRequest.
+type CreateDeploymentInput struct {
+	CacheClusterEnabled *bool
+	CacheClusterSize    *CacheClusterSize
+	CanarySettings      *DeploymentCanarySettings
+	Description         *string
+	RestApiId           string // required
+	StageDescription    *string
+	StageName           *string
+	TracingEnabled      *bool
+	Variables           map[string]string
 }
 
 // CreateModelInput is the shape CreateModelRequest.
@@ -111,9 +150,30 @@ type CreateRestApiInput struct {
 	Version                   *string
 }
 
+// CreateStageInput is the shape CreateStageRequest.
+type CreateStageInput struct {
+	CacheClusterEnabled  *bool
+	CacheClusterSize     *CacheClusterSize
+	CanarySettings       *CanarySettings
+	DeploymentId         *string // required
+	Description          *string
+	DocumentationVersion *string
+	RestApiId            string  // required
+	StageName            *string // required
+	Tags                 map[string]string
+	TracingEnabled       *bool
+	Variables            map[string]string
+}
+
 // DeleteAuthorizerInput is the shape DeleteAuthorizerRequest.
 type DeleteAuthorizerInput struct {
 	AuthorizerId string // required
+	RestApiId    string // required
+}
+
+// DeleteDeploymentInput is the shape DeleteDeploymentRequest.
+type DeleteDeploymentInput struct {
+	DeploymentId string // required
 	RestApiId    string // required
 }
 
@@ -176,11 +236,50 @@ type DeleteRestApiInput struct {
 	RestApiId string // required
 }
 
+// DeleteStageInput is the shape DeleteStageRequest.
+type DeleteStageInput struct {
+	RestApiId string // required
+	StageName string // required
+}
+
+// Deployment is the shape Deployment.
+type Deployment struct {
+	ApiSummary  map[string]map[string]MethodSnapshot
+	CreatedDate *time.Time
+	Description *string
+	Id          *string
+}
+
+// DeploymentCanarySettings is the shape DeploymentCanarySettings.
+type DeploymentCanarySettings struct {
+	PercentTraffic         *float64
+	StageVariableOverrides map[string]string
+	UseStageCache          *bool
+}
+
+// GetDeploymentsOutput is the shape Deployments.
+type GetDeploymentsOutput struct {
+	Items    []Deployment
+	Position *string
+}
+
 // EndpointConfiguration is the shape EndpointConfiguration.
 type EndpointConfiguration struct {
 	Types          []EndpointType
 	IpAddressType  *IpAddressType
 	VpcEndpointIds []string
+}
+
+// FlushStageAuthorizersCacheInput is the shape FlushStageAuthorizersCacheRequest.
+type FlushStageAuthorizersCacheInput struct {
+	RestApiId string // required
+	StageName string // required
+}
+
+// FlushStageCacheInput is the shape FlushStageCacheRequest.
+type FlushStageCacheInput struct {
+	RestApiId string // required
+	StageName string // required
 }
 
 // GatewayResponse is the shape GatewayResponse.
@@ -206,6 +305,20 @@ type GetAuthorizerInput struct {
 
 // GetAuthorizersInput is the shape GetAuthorizersRequest.
 type GetAuthorizersInput struct {
+	Limit     *int32
+	Position  *string
+	RestApiId string // required
+}
+
+// GetDeploymentInput is the shape GetDeploymentRequest.
+type GetDeploymentInput struct {
+	DeploymentId string // required
+	Embed        []string
+	RestApiId    string // required
+}
+
+// GetDeploymentsInput is the shape GetDeploymentsRequest.
+type GetDeploymentsInput struct {
 	Limit     *int32
 	Position  *string
 	RestApiId string // required
@@ -313,6 +426,18 @@ type GetRestApisInput struct {
 	Position *string
 }
 
+// GetStageInput is the shape GetStageRequest.
+type GetStageInput struct {
+	RestApiId string // required
+	StageName string // required
+}
+
+// GetStagesInput is the shape GetStagesRequest.
+type GetStagesInput struct {
+	DeploymentId *string
+	RestApiId    string // required
+}
+
 // Integration is the shape Integration.
 type Integration struct {
 	CacheKeyParameters   []string
@@ -363,6 +488,26 @@ type MethodResponse struct {
 	ResponseModels     map[string]string
 	ResponseParameters map[string]bool
 	StatusCode         *string
+}
+
+// MethodSetting is the shape MethodSetting.
+type MethodSetting struct {
+	CacheDataEncrypted                     *bool
+	CacheTtlInSeconds                      *int32
+	CachingEnabled                         *bool
+	DataTraceEnabled                       *bool
+	LoggingLevel                           *string
+	MetricsEnabled                         *bool
+	RequireAuthorizationForCacheControl    *bool
+	ThrottlingBurstLimit                   *int32
+	ThrottlingRateLimit                    *float64
+	UnauthorizedCacheControlHeaderStrategy *UnauthorizedCacheControlHeaderStrategy
+}
+
+// MethodSnapshot is the shape MethodSnapshot.
+type MethodSnapshot struct {
+	ApiKeyRequired    *bool
+	AuthorizationType *string
 }
 
 // Model is the shape Model.
@@ -514,6 +659,32 @@ type GetRestApisOutput struct {
 	Position *string
 }
 
+// Stage is the shape Stage.
+type Stage struct {
+	AccessLogSettings    *AccessLogSettings
+	CacheClusterEnabled  *bool
+	CacheClusterSize     *CacheClusterSize
+	CacheClusterStatus   *CacheClusterStatus
+	CanarySettings       *CanarySettings
+	ClientCertificateId  *string
+	CreatedDate          *time.Time
+	DeploymentId         *string
+	Description          *string
+	DocumentationVersion *string
+	LastUpdatedDate      *time.Time
+	MethodSettings       map[string]MethodSetting
+	StageName            *string
+	Tags                 map[string]string
+	TracingEnabled       *bool
+	Variables            map[string]string
+	WebAclArn            *string
+}
+
+// GetStagesOutput is the shape Stages.
+type GetStagesOutput struct {
+	Item []Stage
+}
+
 // GetModelTemplateOutput is the shape Template.
 type GetModelTemplateOutput struct {
 	Value *string
@@ -527,6 +698,13 @@ type TlsConfig struct {
 // UpdateAuthorizerInput is the shape UpdateAuthorizerRequest.
 type UpdateAuthorizerInput struct {
 	AuthorizerId    string // required
+	PatchOperations []PatchOperation
+	RestApiId       string // required
+}
+
+// UpdateDeploymentInput is the shape UpdateDeploymentRequest.
+type UpdateDeploymentInput struct {
+	DeploymentId    string // required
 	PatchOperations []PatchOperation
 	RestApiId       string // required
 }
@@ -597,4 +775,11 @@ type UpdateResourceInput struct {
 type UpdateRestApiInput struct {
 	PatchOperations []PatchOperation
 	RestApiId       string // required
+}
+
+// UpdateStageInput is the shape UpdateStageRequest.
+type UpdateStageInput struct {
+	PatchOperations []PatchOperation
+	RestApiId       string // required
+	StageName       string // required
 }
