@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dipylon/dipylon/internal/compile"
+	"github.com/dipylon/dipylon/internal/config"
 	controllambda "github.com/dipylon/dipylon/internal/control/lambda"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda"
@@ -66,7 +67,8 @@ func (a *App) openFunctions() error {
 // openHost makes what runs functions on this machine.
 func (a *App) openHost(dir string, as *sandbox.User) error {
 	found, err := runtimes.New(runtimes.Options{
-		Dir: filepath.Join(dir, "runtimes"), Paths: a.cfg.Lambda.Runtimes, Credentials: a.functionCredentials, Log: a.log,
+		Dir: filepath.Join(dir, "runtimes"), Paths: a.cfg.Lambda.Runtimes, Log: a.log,
+		Endpoint: a.functionEndpoint, Credentials: a.functionCredentials,
 	})
 	if err != nil {
 		return fmt.Errorf("the runtimes of functions: %w", err)
@@ -134,9 +136,23 @@ func (f *functions) stop(ctx context.Context) error {
 	return nil
 }
 
-// functionCredentials are the key pair that stands for a function's role, if there is one.
+// functionEndpoint is what functions call instead of AWS.
+func (a *App) functionEndpoint() string {
+	if a.cfg.Lambda.AWSEndpoint == config.Self {
+		return "http://" + a.ControlAddr()
+	}
+	return a.cfg.Lambda.AWSEndpoint
+}
+
+// functionCredentials are the key pair that stands for a function's role, if there is one. A function that calls this
+// Dipylon has the well-known pair where everyone has it.
 func (a *App) functionCredentials(v *lambda.Version) runtimes.Credentials {
-	keyID, secret, token, _ := a.cfg.AWSCredential(v.Role)
+	keyID, secret, token, ok := a.cfg.AWSCredential(v.Role)
+	if !ok && a.cfg.Lambda.AWSEndpoint == config.Self {
+		if knownID, knownSecret, valid := a.cfg.WellKnown(); valid {
+			keyID, secret = knownID, knownSecret
+		}
+	}
 	return runtimes.Credentials{AccessKeyID: keyID, SecretAccessKey: secret, SessionToken: token}
 }
 

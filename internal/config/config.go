@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -142,7 +143,7 @@ func (c *Config) validateCredentials() error {
 		if !loopback {
 			return fmt.Errorf("--control-addr %s can be reached by others, and the well-known key pair test/test is not safe there: set --credentials NAME:KEY-ID:SECRET", c.ControlAddr)
 		}
-		c.Credentials = []Credential{{Name: "test", AccessKeyID: "test", SecretAccessKey: "test", Role: RoleAdmin}}
+		c.Credentials = []Credential{wellKnown()}
 		return nil
 	}
 	for i := range c.Credentials {
@@ -158,6 +159,20 @@ func (c *Config) validateCredentials() error {
 		}
 	}
 	return nil
+}
+
+// wellKnown is the key pair that is valid when none is configured.
+func wellKnown() Credential {
+	return Credential{Name: "test", AccessKeyID: "test", SecretAccessKey: "test", Role: RoleAdmin}
+}
+
+// WellKnown returns the well-known key pair if it is valid.
+func (c *Config) WellKnown() (keyID, secret string, ok bool) {
+	well := wellKnown()
+	ok = slices.ContainsFunc(c.Credentials, func(cred Credential) bool {
+		return cred.AccessKeyID == well.AccessKeyID && cred.SecretAccessKey == well.SecretAccessKey
+	})
+	return well.AccessKeyID, well.SecretAccessKey, ok
 }
 
 func (l *Limits) validate() error {

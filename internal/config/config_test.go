@@ -74,6 +74,8 @@ func TestValidate(t *testing.T) {
 		{"function elsewhere", func(c *Config) { c.Lambda.Endpoints = map[string]string{"f": "rie:9000/x"} }, "--lambda-endpoints: f"},
 		{"function that nobody may call", func(c *Config) { c.Lambda.Endpoints = map[string]string{"f": "http://h/"} }, "set --aws-credentials"},
 		{"runtime", func(c *Config) { c.Lambda.Runtimes = map[string]string{"nodejs": ""} }, "--lambda-runtimes"},
+		{"functions' AWS", func(c *Config) { c.Lambda.AWSEndpoint = "http://127.0.0.1:9000" }, ""},
+		{"functions' AWS without scheme", func(c *Config) { c.Lambda.AWSEndpoint = "127.0.0.1:9000" }, "--lambda-aws-endpoint"},
 		{"idle", func(c *Config) { c.Lambda.Idle = 0 }, "--lambda-idle"},
 		{"concurrency", func(c *Config) { c.Lambda.Concurrency = 0 }, "--lambda-concurrency"},
 	}

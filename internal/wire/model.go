@@ -70,6 +70,8 @@ type Shape struct {
 	// Members are those of a structure; Payload names the Go field that is the whole body of a rest-json message.
 	Members []Member
 	Payload string
+	// PayloadType is the media type of a payload that is a blob; empty means application/octet-stream.
+	PayloadType string
 	// Key and Elem are the shapes of a map's keys and of the elements of a map or list.
 	Key, Elem ShapeID
 	// ElemName, KeyName and ValueName are the query protocol's names; empty means member, key and value.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -165,7 +166,7 @@ func (restJSON) encode(s *Service, op *Operation, output any, _ string) (outboun
 		return out, nil
 	}
 	if shape.Payload != "" {
-		restPayload(e, shape.member(shape.Payload), v, &out)
+		restPayload(e, shape, v, &out)
 		return out, nil
 	}
 	out.header["Content-Type"] = "application/json"
@@ -207,15 +208,16 @@ func restHeaders(e encoder, shape *Shape, v reflect.Value, out *outbound) {
 	}
 }
 
-func restPayload(e encoder, m *Member, v reflect.Value, out *outbound) {
-	contentType := "application/json"
+func restPayload(e encoder, shape *Shape, v reflect.Value, out *outbound) {
+	m, contentType := shape.member(shape.Payload), "application/json"
+	binary := cmp.Or(shape.PayloadType, "application/octet-stream")
 	if e.shapes[m.Shape].Streaming {
 		out.stream, _ = v.FieldByName(m.Field).Interface().(io.Reader)
-		contentType = "application/octet-stream"
+		contentType = binary
 	} else if value, ok := e.member(m, v); ok {
 		switch value := value.(type) {
 		case []byte:
-			out.body, contentType = value, "application/octet-stream"
+			out.body, contentType = value, binary
 		case string:
 			out.body, contentType = []byte(value), "text/plain"
 		default:

@@ -45,6 +45,8 @@ type service struct {
 	Keep []string `json:"keep"`
 	// SkipPatterns lists shapes whose regular expression Go cannot compile; any other such shape is an error.
 	SkipPatterns []string `json:"skipPatterns"`
+	// PayloadTypes are the media types of payloads by the structure's name, where a blob is something better known.
+	PayloadTypes map[string]string `json:"payloadTypes"`
 	// Built lists the operations that have a handler.
 	Built []string `json:"built"`
 }

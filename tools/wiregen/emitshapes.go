@@ -47,6 +47,7 @@ func (p *plan) writeShape(w *source, name string) {
 	}
 	if s.Payload != "" {
 		optional(w, "Payload", exported(s.Payload))
+		optional(w, "PayloadType", p.svc.PayloadTypes[name])
 	}
 	if s.Exception {
 		optional(w, "MessageName", messageName(s))

@@ -93,7 +93,9 @@ func (r *Runtimes) setCommon(spec Spec, id identifier, env *environment) {
 	env.set("TMPDIR", spec.Tmp)
 	env.set("HOME", spec.Tmp)
 	env.set("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR")
-	env.set("AWS_ENDPOINT_URL", r.opts.Endpoint)
+	if r.opts.Endpoint != nil {
+		env.set("AWS_ENDPOINT_URL", r.opts.Endpoint())
+	}
 	setLogging(spec, env)
 
 	env.own("_HANDLER", v.Handler)

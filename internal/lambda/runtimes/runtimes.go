@@ -23,8 +23,9 @@ type Options struct {
 	// Paths names interpreters by runtime identifier ("python3.12") or by its family ("python"); others are looked for on
 	// the PATH.
 	Paths map[string]string
-	// Endpoint is given to functions as AWS_ENDPOINT_URL, so that their SDKs call it instead of AWS. Empty gives none.
-	Endpoint string
+	// Endpoint returns what functions get as AWS_ENDPOINT_URL, so that their SDKs call it instead of AWS; empty gives none,
+	// and so does nil.
+	Endpoint func() string
 	// Credentials are what a function signs its calls with; nil gives none.
 	Credentials func(v *lambda.Version) Credentials
 	// Log takes what is odd about this machine, each once.

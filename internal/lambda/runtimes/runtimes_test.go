@@ -38,7 +38,7 @@ func TestEnvironment(t *testing.T) {
 	dir := fakes(t, map[string]string{"node": `echo "SELF"; echo 20.1.2`})
 	t.Setenv("DIPYLON_SECRET", "ours")
 	r, err := New(Options{
-		Dir: t.TempDir(), Endpoint: "http://127.0.0.1:4566", Log: slog.New(slog.DiscardHandler),
+		Dir: t.TempDir(), Endpoint: func() string { return "http://127.0.0.1:4566" }, Log: slog.New(slog.DiscardHandler),
 		Credentials: func(v *lambda.Version) Credentials { return Credentials{v.Name, "secret", "token"} },
 	})
 	if err != nil {

@@ -746,7 +746,7 @@ var shapes = wire.Shapes{
 		{Field: "Qualifier", Wire: "Qualifier", Shape: shapeNumericLatestPublishedOrAliasQualifier, Location: wire.InQuery},
 		{Field: "TenantId", Wire: "X-Amz-Tenant-Id", Shape: shapeTenantId, Location: wire.InHeader},
 	}},
-	shapeInvocationResponse: {Name: "InvocationResponse", Kind: wire.Structure, Payload: "Payload", Members: []wire.Member{
+	shapeInvocationResponse: {Name: "InvocationResponse", Kind: wire.Structure, Payload: "Payload", PayloadType: "application/json", Members: []wire.Member{
 		{Field: "DurableExecutionArn", Wire: "X-Amz-Durable-Execution-Arn", Shape: shapeDurableExecutionArn, Location: wire.InHeader},
 		{Field: "ExecutedVersion", Wire: "X-Amz-Executed-Version", Shape: shapeVersion, Location: wire.InHeader},
 		{Field: "FunctionError", Wire: "X-Amz-Function-Error", Shape: shapeString, Location: wire.InHeader},
