@@ -123,12 +123,12 @@ var handlers = map[string]func(r *runtime, event []byte){
 		}
 		r.answer([]byte("slow"))
 	},
-	"never":   func(*runtime, []byte) { select {} },
+	"never":   func(*runtime, []byte) { forever() },
 	"exit":    func(_ *runtime, event []byte) { code, _ := strconv.Atoi(string(event)); os.Exit(code) },
-	"die":     func(*runtime, []byte) { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} },
-	"hang up": func(r *runtime, _ []byte) { _ = r.Close(); select {} },
+	"die":     func(*runtime, []byte) { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); forever() },
+	"hang up": func(r *runtime, _ []byte) { _ = r.Close(); forever() },
 	"twice":   func(r *runtime, event []byte) { r.answer(event); r.answer([]byte("again")) },
-	"garbage": func(r *runtime, _ []byte) { r.send("\x00garbage\r\n\r\n"); select {} },
+	"garbage": func(r *runtime, _ []byte) { r.send("\x00garbage\r\n\r\n"); forever() },
 	"no json": func(r *runtime, _ []byte) { r.answer([]byte(`{"a":`)) },
 	"7 MB":    func(r *runtime, _ []byte) { r.answer(bytes.Repeat([]byte("x"), 7<<20)) },
 	"error": func(r *runtime, _ []byte) {
@@ -164,7 +164,7 @@ var handlers = map[string]func(r *runtime, event []byte){
 		r.answer([]byte(strconv.Itoa(child.Process.Pid)))
 	},
 	"stream":        func(r *runtime, _ []byte) { r.stream("one ", "two"); r.send("0\r\n\r\n") },
-	"endless":       func(r *runtime, _ []byte) { r.stream("one "); select {} },
+	"endless":       func(r *runtime, _ []byte) { r.stream("one "); forever() },
 	"stream, exit":  func(r *runtime, _ []byte) { r.stream("one "); os.Exit(1) },
 	"stream, error": func(r *runtime, _ []byte) { r.stream("one "); r.send("0\r\n" + failed + "\r\n") },
 }
@@ -206,7 +206,7 @@ func bootstrap(name string) {
 		_, _ = r.in.ReadByte()
 		os.Exit(1)
 	case "init hangs":
-		select {}
+		forever()
 	case "init fails once":
 		mark := filepath.Join(os.Getenv("SHARED"), "once")
 		if _, err := os.Stat(mark); err != nil {
@@ -228,3 +228,6 @@ func bootstrap(name string) {
 		handle(r, r.receive())
 	}
 }
+
+// forever waits as a handler that never answers. To wait for nothing at all is a deadlock, which Go ends by itself.
+func forever() { time.Sleep(time.Hour) }

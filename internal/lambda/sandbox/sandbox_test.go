@@ -47,7 +47,7 @@ var odd = map[string]func(){
 	"print":  func() { fmt.Print("one\ntwo\r\nthree"); fmt.Fprint(os.Stderr, "\nfour") },
 	"env":    func() { fmt.Println(strings.Join(os.Environ(), " ")) },
 	"exit":   func() { os.Exit(3) },
-	"sleep":  func() { fmt.Println("up", os.Getpid()); select {} },
+	"sleep":  func() { fmt.Println("up", os.Getpid()); forever() },
 	"flood":  func() { flood() },
 	"eat":    func() { eat() },
 	"litter": func() { litter() },
@@ -62,7 +62,7 @@ var odd = map[string]func(){
 				panic(err)
 			}
 		}
-		select {}
+		forever()
 	},
 	"orphan": func() {
 		child := exec.Command(os.Args[0])
@@ -120,7 +120,7 @@ func keep() {
 	if err != nil {
 		panic(err)
 	}
-	select {}
+	forever()
 }
 
 func newKeeper(t *testing.T, opts sandbox.Options) *sandbox.Keeper {
@@ -452,3 +452,6 @@ func TestClosed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// forever waits as a process that is to be ended from outside. To wait for nothing at all is a deadlock, which Go ends by itself.
+func forever() { time.Sleep(time.Hour) }
