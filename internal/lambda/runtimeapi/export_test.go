@@ -1,6 +1,9 @@
 package runtimeapi
 
-import "net"
+import (
+	"net"
+	"sync"
+)
 
 // Serve serves a connection; the channel is closed when it is closed.
 func Serve(s *Server, nc net.Conn) <-chan struct{} {
@@ -11,14 +14,11 @@ func Serve(s *Server, nc net.Conn) <-chan struct{} {
 
 type noting struct {
 	net.Conn
+	once   sync.Once
 	closed chan struct{}
 }
 
 func (n *noting) Close() error {
-	select {
-	case <-n.closed:
-	default:
-		close(n.closed)
-	}
+	n.once.Do(func() { close(n.closed) })
 	return n.Conn.Close()
 }
