@@ -31,7 +31,7 @@ func runLambda(ctx context.Context, b *bench) (section, []target) {
 	sec := section{
 		title: "Warm functions: GET /users/123, echoed by the handler, payload format 2.0",
 		columns: []string{"", "clients", "gateway CPU µs/call", "workers CPU µs/call", "calls/s", "× serverless-offline",
-			"p50 ms", "p99 ms", "handler's own p50 ms"},
+			"p50 ms", "p99 ms", "handler's own p50 µs"},
 	}
 	var all []*caller
 	for _, e := range functionEntrants(b) {
@@ -125,7 +125,7 @@ func functionRow(c *caller, s series, all []series) []string {
 	r, ok := ratioOf(all, pair{s.name, byClients(peerFunction, c.clients)}, perSecondOf)
 	return []string{c.server, fmt.Sprint(c.clients), figure("%.0f")(s.median(ownOf)), figure("%.0f")(s.median(childrenOf)),
 		figure("%.0f")(s.median(perSecondOf)), figure("%.1f")(r, ok),
-		figure("%.2f")(s.median(p50Of)), figure("%.2f")(s.median(p99Of)), figure("%.3f")(c.ownTime, c.ownTime >= 0)}
+		figure("%.2f")(s.median(p50Of)), figure("%.2f")(s.median(p99Of)), figure("%.1f")(1000*c.ownTime, c.ownTime >= 0)}
 }
 
 func functionTargets(all []*caller, result []series) []target {

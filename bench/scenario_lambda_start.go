@@ -27,7 +27,7 @@ func runLambdaStart(ctx context.Context, b *bench) (section, []target) {
 		columns: []string{"", "median ms", "least", "most", "bare interpreter ms", "over it ms"},
 	}
 	node := &coldStart{name: "Node", bare: []string{"node", "-e", "0"}, function: b.node("empty")}
-	python := &coldStart{name: "Python", bare: []string{"python3", "-c", "0"}, function: b.python("empty")}
+	python := &coldStart{name: "Python", bare: []string{executable(ctx), "-c", "0"}, function: b.python("empty")}
 	for _, c := range []*coldStart{node, python} {
 		if err := b.takeColdStarts(ctx, c); err != nil {
 			sec.failed = append(sec.failed, fmt.Errorf("%s: %w", c.name, err))
@@ -43,6 +43,15 @@ func runLambdaStart(ctx context.Context, b *bench) (section, []target) {
 	over, ok := node.over()
 	t.judge(figure("%.1f")(over, ok), ok, over <= wantColdOver)
 	return sec, []target{t}
+}
+
+// executable is the Python that a wrapper of that name would start, as Dipylon finds it.
+func executable(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "python3", "-c", "import sys; print(sys.executable)").Output()
+	if err != nil {
+		return "python3"
+	}
+	return firstLine(string(out))
 }
 
 // over is the median of the cold starts less that of the bare interpreter.
