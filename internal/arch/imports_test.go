@@ -83,7 +83,7 @@ const modules = `
 cmd/dipylon              github.com/alecthomas/kong github.com/aws/aws-sdk-go-v2 go.yaml.in/yaml/v4
 examples/hello/hello     github.com/aws/aws-lambda-go
 bench                    github.com/aws/aws-sdk-go-v2
-test/*                   github.com/aws/aws-sdk-go-v2
+test/*                   github.com/aws/aws-sdk-go-v2 github.com/aws/aws-lambda-go
 internal/control/openapi go.yaml.in/yaml/v4
 internal/dataplane       golang.org/x/sys
 internal/lambda/sandbox  golang.org/x/sys
