@@ -61,7 +61,8 @@ internal/wire               internal/gateway
 internal/wire/gen/*         internal/wire
 internal/wire/wiretest
 internal/wire/wiretest/gen/* internal/wire
-internal/control/openapi    internal/gateway
+internal/control/openapi/document
+internal/control/openapi    internal/gateway internal/control/openapi/document
 internal/control/apigatewayv2 internal/gateway internal/state internal/store internal/compile internal/control/openapi internal/wire internal/wire/gen/apigatewayv2
 internal/control/apigateway/patch internal/wire/gen/apigateway
 internal/control/apigateway internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/wire internal/wire/gen/apigateway
@@ -84,7 +85,7 @@ cmd/dipylon              github.com/alecthomas/kong github.com/aws/aws-sdk-go-v2
 examples/hello/hello     github.com/aws/aws-lambda-go
 bench                    github.com/aws/aws-sdk-go-v2
 test/*                   github.com/aws/aws-sdk-go-v2 github.com/aws/aws-lambda-go
-internal/control/openapi go.yaml.in/yaml/v4
+internal/control/openapi/document go.yaml.in/yaml/v4
 internal/dataplane       golang.org/x/sys
 internal/lambda/sandbox  golang.org/x/sys
 internal/step/validate   github.com/santhosh-tekuri/jsonschema/v6

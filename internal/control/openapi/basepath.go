@@ -3,29 +3,31 @@ package openapi
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 )
 
 // servers finds the base path and whether the default endpoint is off.
 func (r *reader) servers() error {
-	servers := r.root.get("servers")
-	if servers != nil && servers.kind != list {
-		return wrongType(servers.at, "servers", "array")
+	servers := r.root.Get("servers")
+	if servers != nil && servers.Kind != document.List {
+		return wrongType(servers.At, "servers", "array")
 	}
-	if err := r.endpoint(r.root.get(extEndpoint)); err != nil {
+	if err := r.endpoint(r.root.Get(extEndpoint)); err != nil {
 		return err
 	}
 	var base string
 	if servers != nil {
-		for i, server := range servers.items {
-			if server.kind != object {
-				return wrongType(server.at, fmt.Sprintf("servers[%d]", i), "object")
+		for i, server := range servers.Items {
+			if server.Kind != document.Object {
+				return wrongType(server.At, fmt.Sprintf("servers[%d]", i), "object")
 			}
-			if err := r.endpoint(server.get(extEndpoint)); err != nil {
+			if err := r.endpoint(server.Get(extEndpoint)); err != nil {
 				return err
 			}
 		}
 		var err error
-		if base, err = r.basePath(servers.items); err != nil {
+		if base, err = r.basePath(servers.Items); err != nil {
 			return err
 		}
 	}
@@ -35,15 +37,15 @@ func (r *reader) servers() error {
 
 // basePath follows the developer guide, "Set the OpenAPI basePath property": the first basePath variable wins, used or not;
 // without one it is the path of the first server.
-func (r *reader) basePath(servers []*value) (string, error) {
+func (r *reader) basePath(servers []*document.Value) (string, error) {
 	for i, server := range servers {
-		variable := server.get("variables").get("basePath")
+		variable := server.Get("variables").Get("basePath")
 		if variable == nil {
 			continue
 		}
 		attribute := fmt.Sprintf("servers[%d].variables.basePath", i)
-		if variable.kind != object {
-			return "", wrongType(variable.at, attribute, "object")
+		if variable.Kind != document.Object {
+			return "", wrongType(variable.At, attribute, "object")
 		}
 		return r.textAt(variable, "default", attribute+".default")
 	}
@@ -54,10 +56,10 @@ func (r *reader) basePath(servers []*value) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if variables := servers[0].get("variables"); variables != nil {
-		for _, m := range variables.members {
-			if d := m.value.get("default"); d != nil && d.isScalar() {
-				url = strings.ReplaceAll(url, "{"+m.key+"}", d.text)
+	if variables := servers[0].Get("variables"); variables != nil {
+		for _, m := range variables.Members {
+			if d := m.Value.Get("default"); d != nil && d.IsScalar() {
+				url = strings.ReplaceAll(url, "{"+m.Key+"}", d.Text)
 			}
 		}
 	}
@@ -92,33 +94,20 @@ func (r *reader) setPrefix() error {
 		_, rest, _ := strings.Cut(strings.TrimPrefix(r.def.BasePath, "/"), "/")
 		r.prefix = cleanPath(rest)
 	default:
-		return newError(place{}, "Invalid basepath '%s': it must be ignore, prepend or split", r.opts.BasePath)
+		return newError(document.Place{}, "Invalid basepath '%s': it must be ignore, prepend or split", r.opts.BasePath)
 	}
 	return nil
 }
 
-func (r *reader) endpoint(configuration *value) error {
-	disable := configuration.get("disableExecuteApiEndpoint")
+func (r *reader) endpoint(configuration *document.Value) error {
+	disable := configuration.Get("disableExecuteApiEndpoint")
 	if disable == nil {
 		return nil
 	}
-	on, ok := disable.asBool()
+	on, ok := disable.AsBool()
 	if !ok {
-		return wrongType(disable.at, extEndpoint+".disableExecuteApiEndpoint", "boolean")
+		return wrongType(disable.At, extEndpoint+".disableExecuteApiEndpoint", "boolean")
 	}
 	r.def.DisableExecuteAPIEndpoint = r.def.DisableExecuteAPIEndpoint || on
 	return nil
-}
-
-func (v *value) asBool() (on, ok bool) {
-	if v.kind != boolean && v.kind != text {
-		return false, false
-	}
-	switch strings.ToLower(v.text) {
-	case "true":
-		return true, true
-	case "false":
-		return false, true
-	}
-	return false, false
 }

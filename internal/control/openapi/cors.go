@@ -4,22 +4,23 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
 // cors reads the root's x-amazon-apigateway-cors; what values are allowed is for the caller.
 func (r *reader) cors() error {
-	v := r.root.get(extCORS)
+	v := r.root.Get(extCORS)
 	if v == nil {
 		return nil
 	}
 	if !r.built(FeatureCORS) {
-		i, _ := r.root.find(extCORS)
-		r.unbuilt(r.root.members[i].at, extCORS, "")
+		i, _ := r.root.Find(extCORS)
+		r.unbuilt(r.root.Members[i].At, extCORS, "")
 		return nil
 	}
-	if v.kind != object {
-		return wrongType(v.at, extCORS, "object")
+	if v.Kind != document.Object {
+		return wrongType(v.At, extCORS, "object")
 	}
 	if err := r.checkKeys(v, corsKeys, spot{extCORS, extCORS}); err != nil {
 		return err
@@ -37,16 +38,16 @@ func (r *reader) cors() error {
 			return err
 		}
 	}
-	if credentials := v.get("allowCredentials"); credentials != nil {
+	if credentials := v.Get("allowCredentials"); credentials != nil {
 		var ok bool
-		if c.AllowCredentials, ok = credentials.asBool(); !ok {
-			return wrongType(credentials.at, extCORS+".allowCredentials", "boolean")
+		if c.AllowCredentials, ok = credentials.AsBool(); !ok {
+			return wrongType(credentials.At, extCORS+".allowCredentials", "boolean")
 		}
 	}
-	if age := v.get("maxAge"); age != nil {
-		seconds, err := strconv.Atoi(age.text)
-		if err != nil || !age.isScalar() || seconds < math.MinInt32 || seconds > math.MaxInt32 {
-			return wrongType(age.at, extCORS+".maxAge", "integer")
+	if age := v.Get("maxAge"); age != nil {
+		seconds, err := strconv.Atoi(age.Text)
+		if err != nil || !age.IsScalar() || seconds < math.MinInt32 || seconds > math.MaxInt32 {
+			return wrongType(age.At, extCORS+".maxAge", "integer")
 		}
 		c.MaxAge = &seconds
 	}
@@ -55,20 +56,20 @@ func (r *reader) cors() error {
 }
 
 // textsAt returns an object's member that must be a list of scalars if it is there; nil if it is empty.
-func (r *reader) textsAt(v *value, key, attribute string) ([]string, error) {
-	child := v.get(key)
+func (r *reader) textsAt(v *document.Value, key, attribute string) ([]string, error) {
+	child := v.Get(key)
 	if child == nil {
 		return nil, nil
 	}
-	if child.kind != list {
-		return nil, wrongType(child.at, attribute, "array")
+	if child.Kind != document.List {
+		return nil, wrongType(child.At, attribute, "array")
 	}
 	var texts []string
-	for _, item := range child.items {
-		if !item.isScalar() {
-			return nil, wrongType(item.at, attribute, "string")
+	for _, item := range child.Items {
+		if !item.IsScalar() {
+			return nil, wrongType(item.At, attribute, "string")
 		}
-		texts = append(texts, r.vars.Replace(item.text))
+		texts = append(texts, r.vars.Replace(item.Text))
 	}
 	return texts, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -177,9 +178,9 @@ func Read(doc []byte, opts Options) (*Definition, error) {
 	if opts.MaxBytes == 0 {
 		opts.MaxBytes = DefaultMaxBytes
 	}
-	root, err := parse(doc, opts.MaxBytes)
+	root, err := document.Parse(doc, opts.MaxBytes)
 	if err != nil {
-		return nil, err
+		return nil, unparsed(err)
 	}
 	r := newReader(root, opts)
 	if err := r.read(); err != nil {

@@ -12,9 +12,9 @@
 // schemes without an extension of its own; here they are not ignored, and x-amazon-apigateway-auth of type NONE is how to
 // say that anyone may call.
 //
-// A document is hostile until read: its size, depth, nodes, aliases and references are bounded, and reading has no
-// effects. What AWS does comes from the developer guide (http-api-open-api, api-gateway-import-api-basePath and the pages
+// A document is hostile until read: package document bounds its size, depth, nodes and aliases, this one what references
+// expand to, and reading has no effects. What AWS does comes from the developer guide (http-api-open-api, api-gateway-import-api-basePath and the pages
 // of the extensions) and from recorded imports; the tests name their sources.
 //
-// It may import gateway, and a YAML parser that it does not show.
+// It may import gateway and document.
 package openapi

@@ -1,9 +1,11 @@
 package openapi
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -22,22 +24,27 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s (line %d, column %d)", e.Message, e.Line, e.Column)
 }
 
-// place is a position in the document; the zero value is no position.
-type place struct{ line, column int }
-
 // malformed is an error of a document that cannot even be taken apart. AWS begins such errors so (localstack/localstack
 // issue 13043, api-platform/core issue 3462).
-func malformed(at place, format string, args ...any) *Error {
+func malformed(at document.Place, format string, args ...any) *Error {
 	return newError(at, "Unable to build importer with provided input. "+format, args...)
 }
 
 // invalid is an error of a document that is well-formed and cannot be imported.
-func invalid(at place, format string, args ...any) *Error {
+func invalid(at document.Place, format string, args ...any) *Error {
 	return newError(at, "Errors found during import:\n\t"+format, args...)
 }
 
-func newError(at place, format string, args ...any) *Error {
-	return &Error{Message: fmt.Sprintf(format, args...), Line: at.line, Column: at.column}
+// unparsed is the error of a document that package document refused.
+func unparsed(err error) *Error {
+	if refused, ok := errors.AsType[*document.Error](err); ok {
+		return malformed(refused.At, "%s", refused.Message)
+	}
+	return malformed(document.Place{}, "%v", err)
+}
+
+func newError(at document.Place, format string, args ...any) *Error {
+	return &Error{Message: fmt.Sprintf(format, args...), Line: at.Line, Column: at.Column}
 }
 
 // WarningsFound returns the error of an import that fails on warnings, or nil if there are none. The text is AWS's

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -55,9 +55,9 @@ func Export(def *Definition, opts ExportOptions) ([]byte, error) {
 	}
 	switch opts.Output {
 	case JSON, "":
-		return appendJSON(nil, root, 0), nil
+		return document.AppendJSON(nil, root, 0), nil
 	case YAML:
-		return appendYAML([]byte("---\n"), root, 0), nil
+		return document.AppendYAML([]byte("---\n"), root, 0), nil
 	}
 	return nil, fmt.Errorf("output type %q is neither JSON nor YAML", opts.Output)
 }
@@ -72,11 +72,11 @@ type exporter struct {
 	err   error
 }
 
-func (e *exporter) document(routes []exportRoute) *value {
-	root := newValue(object, place{})
-	e.add(root, "openapi", newText("3.0.1"))
+func (e *exporter) document(routes []exportRoute) *document.Value {
+	root := document.New(document.Object, document.Place{})
+	e.add(root, "openapi", document.NewText("3.0.1"))
 	e.add(root, "info", e.info())
-	e.add(root, "servers", newList(e.server()))
+	e.add(root, "servers", document.NewList(e.server()))
 	e.addFull(root, "tags", e.tags())
 	e.add(root, "paths", e.paths(routes))
 	e.addFull(root, "components", e.components())
@@ -85,71 +85,71 @@ func (e *exporter) document(routes []exportRoute) *value {
 			e.add(root, extCORS, e.cors(e.def.CORS))
 		}
 		e.addDipylon(root, e.def.Extensions)
-		e.add(root, extExportVersion, newText("1.0"))
+		e.add(root, extExportVersion, document.NewText("1.0"))
 	}
 	return root
 }
 
-func (e *exporter) info() *value {
-	info := newValue(object, place{})
-	e.add(info, "title", newText(e.def.Name))
+func (e *exporter) info() *document.Value {
+	info := document.New(document.Object, document.Place{})
+	e.add(info, "title", document.NewText(e.def.Name))
 	e.addText(info, "description", e.def.Description)
-	e.add(info, "version", newText(cmp.Or(e.def.Version, e.opts.Time.UTC().Format("2006-01-02 15:04:05UTC"))))
+	e.add(info, "version", document.NewText(cmp.Or(e.def.Version, e.opts.Time.UTC().Format("2006-01-02 15:04:05UTC"))))
 	return info
 }
 
-func (e *exporter) server() *value {
-	base := newValue(object, place{})
-	e.add(base, "default", newText(e.def.BasePath))
-	variables := newValue(object, place{})
+func (e *exporter) server() *document.Value {
+	base := document.New(document.Object, document.Place{})
+	e.add(base, "default", document.NewText(e.def.BasePath))
+	variables := document.New(document.Object, document.Place{})
 	e.add(variables, "basePath", base)
-	server := newValue(object, place{})
-	e.add(server, "url", newText(e.opts.URL+"/{basePath}"))
+	server := document.New(document.Object, document.Place{})
+	e.add(server, "url", document.NewText(e.opts.URL+"/{basePath}"))
 	e.add(server, "variables", variables)
 	if e.opts.Extensions && e.def.DisableExecuteAPIEndpoint {
-		configuration := newValue(object, place{})
-		e.add(configuration, "disableExecuteApiEndpoint", newBool(true))
+		configuration := document.New(document.Object, document.Place{})
+		e.add(configuration, "disableExecuteApiEndpoint", document.NewBool(true))
 		e.add(server, extEndpoint, configuration)
 	}
 	return server
 }
 
-func (e *exporter) tags() *value {
-	tags := newList()
+func (e *exporter) tags() *document.Value {
+	tags := document.NewList()
 	for _, name := range slices.Sorted(maps.Keys(e.def.Tags)) {
-		tag := newValue(object, place{})
-		e.add(tag, "name", newText(name))
+		tag := document.New(document.Object, document.Place{})
+		e.add(tag, "name", document.NewText(name))
 		if e.opts.Extensions {
-			e.add(tag, extTagValue, newText(e.def.Tags[name]))
+			e.add(tag, extTagValue, document.NewText(e.def.Tags[name]))
 		}
-		tags.addItem(tag)
+		tags.AddItem(tag)
 	}
 	return tags
 }
 
 // cors has the members in AWS's order; allowCredentials is always there (recorded: CX:43413526664).
-func (e *exporter) cors(c *gateway.CORS) *value {
-	v := newValue(object, place{})
-	e.addFull(v, "allowMethods", newTexts(c.AllowMethods))
-	e.addFull(v, "allowHeaders", newTexts(c.AllowHeaders))
-	e.addFull(v, "exposeHeaders", newTexts(c.ExposeHeaders))
+func (e *exporter) cors(c *gateway.CORS) *document.Value {
+	v := document.New(document.Object, document.Place{})
+	e.addFull(v, "allowMethods", document.NewTexts(c.AllowMethods))
+	e.addFull(v, "allowHeaders", document.NewTexts(c.AllowHeaders))
+	e.addFull(v, "exposeHeaders", document.NewTexts(c.ExposeHeaders))
 	if c.MaxAge != nil {
-		e.add(v, "maxAge", newInt(*c.MaxAge))
+		e.add(v, "maxAge", document.NewInt(*c.MaxAge))
 	}
-	e.add(v, "allowCredentials", newBool(c.AllowCredentials))
-	e.addFull(v, "allowOrigins", newTexts(c.AllowOrigins))
+	e.add(v, "allowCredentials", document.NewBool(c.AllowCredentials))
+	e.addFull(v, "allowOrigins", document.NewTexts(c.AllowOrigins))
 	return v
 }
 
-func (e *exporter) components() *value {
-	schemes := newValue(object, place{})
+func (e *exporter) components() *document.Value {
+	schemes := document.New(document.Object, document.Place{})
 	for _, a := range e.def.Authorizers {
 		e.add(schemes, a.Name, e.securityScheme(a))
 	}
-	components := newValue(object, place{})
+	components := document.New(document.Object, document.Place{})
 	e.addFull(components, "securitySchemes", schemes)
 	if e.opts.Extensions {
-		integrations := newValue(object, place{})
+		integrations := document.New(document.Object, document.Place{})
 		for _, name := range slices.Sorted(maps.Keys(e.named)) {
 			e.add(integrations, name, e.integration(e.named[name]))
 		}
@@ -159,30 +159,30 @@ func (e *exporter) components() *value {
 }
 
 // securityScheme is oauth2 for a JWT authorizer, whatever it was (recorded: CX:56887779972).
-func (e *exporter) securityScheme(a *Authorizer) *value {
+func (e *exporter) securityScheme(a *Authorizer) *document.Value {
 	if a.Type == gateway.LambdaAuthorizer {
 		return e.lambdaScheme(a)
 	}
-	v := newValue(object, place{})
-	e.add(v, "type", newText("oauth2"))
-	e.add(v, "flows", newValue(object, place{}))
+	v := document.New(document.Object, document.Place{})
+	e.add(v, "type", document.NewText("oauth2"))
+	e.add(v, "flows", document.New(document.Object, document.Place{}))
 	if !e.opts.Extensions {
 		return v
 	}
-	config := newValue(object, place{})
-	e.addFull(config, "audience", newTexts(a.Audience))
-	e.add(config, "issuer", newText(a.Issuer))
-	authorizer := newValue(object, place{})
+	config := document.New(document.Object, document.Place{})
+	e.addFull(config, "audience", document.NewTexts(a.Audience))
+	e.add(config, "issuer", document.NewText(a.Issuer))
+	authorizer := document.New(document.Object, document.Place{})
 	e.identitySource(authorizer, a)
 	e.add(authorizer, "jwtConfiguration", config)
-	e.add(authorizer, "type", newText("jwt"))
+	e.add(authorizer, "type", document.NewText("jwt"))
 	e.add(v, extAuthorizer, authorizer)
 	return v
 }
 
 // lambdaScheme is as in the developer guide, "x-amazon-apigateway-authorizer object": an API key where the first identity
 // source stands.
-func (e *exporter) lambdaScheme(a *Authorizer) *value {
+func (e *exporter) lambdaScheme(a *Authorizer) *document.Value {
 	name, in := "Unused", "header"
 	for _, source := range a.IdentitySource {
 		if header, ok := strings.CutPrefix(source, "$request.header."); ok {
@@ -194,41 +194,41 @@ func (e *exporter) lambdaScheme(a *Authorizer) *value {
 			break
 		}
 	}
-	v := newValue(object, place{})
-	e.add(v, "type", newText("apiKey"))
-	e.add(v, "name", newText(name))
-	e.add(v, "in", newText(in))
+	v := document.New(document.Object, document.Place{})
+	e.add(v, "type", document.NewText("apiKey"))
+	e.add(v, "name", document.NewText(name))
+	e.add(v, "in", document.NewText(in))
 	if !e.opts.Extensions {
 		return v
 	}
-	authorizer := newValue(object, place{})
+	authorizer := document.New(document.Object, document.Place{})
 	e.identitySource(authorizer, a)
 	e.addText(authorizer, "authorizerUri", a.URI)
 	e.addText(authorizer, "authorizerCredentials", a.Credentials)
 	e.addText(authorizer, "authorizerPayloadFormatVersion", a.PayloadVersion)
 	if a.TTLSeconds != 0 {
-		e.add(authorizer, "authorizerResultTtlInSeconds", newInt(a.TTLSeconds))
+		e.add(authorizer, "authorizerResultTtlInSeconds", document.NewInt(a.TTLSeconds))
 	}
 	if a.SimpleResponses {
-		e.add(authorizer, "enableSimpleResponses", newBool(true))
+		e.add(authorizer, "enableSimpleResponses", document.NewBool(true))
 	}
-	e.add(authorizer, "type", newText("request"))
+	e.add(authorizer, "type", document.NewText("request"))
 	e.add(v, extAuthorizer, authorizer)
 	return v
 }
 
 // identitySource writes text with commas between its parts, where that can be read again.
-func (e *exporter) identitySource(authorizer *value, a *Authorizer) {
+func (e *exporter) identitySource(authorizer *document.Value, a *Authorizer) {
 	if joined := strings.Join(a.IdentitySource, ","); slices.Equal(splitTexts(joined), a.IdentitySource) {
 		e.addText(authorizer, "identitySource", joined)
 		return
 	}
-	e.addFull(authorizer, "identitySource", newTexts(a.IdentitySource))
+	e.addFull(authorizer, "identitySource", document.NewTexts(a.IdentitySource))
 }
 
 // add appends a member.
-func (e *exporter) add(v *value, key string, child *value) {
-	if err := v.addMember(member{key: key, value: child}); err != nil {
+func (e *exporter) add(v *document.Value, key string, child *document.Value) {
+	if err := v.Add(document.Member{Key: key, Value: child}); err != nil {
 		e.fail("%s", err.Message)
 	}
 }
@@ -240,47 +240,25 @@ func (e *exporter) fail(format string, args ...any) {
 }
 
 // addText appends a member unless it is empty, and so does addFull.
-func (e *exporter) addText(v *value, key, s string) {
+func (e *exporter) addText(v *document.Value, key, s string) {
 	if s != "" {
-		e.add(v, key, newText(s))
+		e.add(v, key, document.NewText(s))
 	}
 }
 
-func (e *exporter) addFull(v *value, key string, child *value) {
-	if !child.isEmpty() {
+func (e *exporter) addFull(v *document.Value, key string, child *document.Value) {
+	if !child.IsEmpty() {
 		e.add(v, key, child)
 	}
 }
 
-func (e *exporter) addDipylon(v *value, extensions map[string]json.RawMessage) {
+func (e *exporter) addDipylon(v *document.Value, extensions map[string]json.RawMessage) {
 	for _, name := range slices.Sorted(maps.Keys(extensions)) {
-		child, err := parseJSON(extensions[name])
+		child, err := document.ParseJSON(extensions[name])
 		if err != nil {
-			e.fail("%s: %s", name, err.Message)
+			e.fail("%s: %v", name, err)
 			return
 		}
 		e.add(v, name, child)
 	}
-}
-
-func newText(s string) *value { return newScalar(text, s, place{}) }
-
-func newInt(n int) *value { return newScalar(number, strconv.Itoa(n), place{}) }
-
-func newBool(on bool) *value { return newScalar(boolean, strconv.FormatBool(on), place{}) }
-
-func newList(items ...*value) *value {
-	v := newValue(list, place{})
-	for _, item := range items {
-		v.addItem(item)
-	}
-	return v
-}
-
-func newTexts(texts []string) *value {
-	v := newList()
-	for _, s := range texts {
-		v.addItem(newText(s))
-	}
-	return v
 }

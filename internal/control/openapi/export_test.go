@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -306,7 +307,7 @@ func (g generator) extensions() map[string]json.RawMessage {
 	if g.IntN(3) > 0 {
 		return nil
 	}
-	quoted := string(appendQuoted(nil, g.text()))
+	quoted := string(document.AppendCompact(nil, document.NewText(g.text())))
 	return map[string]json.RawMessage{
 		g.pick(FeatureRateLimit, FeatureValidation): json.RawMessage(g.pick("{}", `{"a":[1,-0.5e+10,[],{},[[true]],null,""]}`,
 			"{"+quoted+":{"+quoted+":["+quoted+",{"+quoted+":false}]}}")),

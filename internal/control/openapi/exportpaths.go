@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -50,8 +51,8 @@ func (e *exporter) exportRoutes() []exportRoute {
 	return routes
 }
 
-func (e *exporter) paths(routes []exportRoute) *value {
-	paths := newValue(object, place{})
+func (e *exporter) paths(routes []exportRoute) *document.Value {
+	paths := document.New(document.Object, document.Place{})
 	for len(routes) > 0 {
 		path := routes[0].path
 		n := slices.IndexFunc(routes, func(r exportRoute) bool { return r.path != path })
@@ -64,12 +65,12 @@ func (e *exporter) paths(routes []exportRoute) *value {
 	return paths
 }
 
-func (e *exporter) pathItem(path string, routes []exportRoute) *value {
-	item, parameters := newValue(object, place{}), e.pathParameters(path)
+func (e *exporter) pathItem(path string, routes []exportRoute) *document.Value {
+	item, parameters := document.New(document.Object, document.Place{}), e.pathParameters(path)
 	for _, r := range routes {
 		if r.method == extAnyMethod {
 			e.addFull(item, "parameters", parameters)
-			parameters = newList()
+			parameters = document.NewList()
 		}
 		e.add(item, r.method, e.operation(r))
 	}
@@ -78,42 +79,42 @@ func (e *exporter) pathItem(path string, routes []exportRoute) *value {
 }
 
 // pathParameters are AWS's: a greedy variable keeps its plus (fact 69).
-func (e *exporter) pathParameters(path string) *value {
-	parameters := newList()
+func (e *exporter) pathParameters(path string) *document.Value {
+	parameters := document.NewList()
 	for part := range strings.SplitSeq(path, "/") {
 		name, ok := strings.CutPrefix(part, "{")
 		if !ok {
 			continue
 		}
 		name = strings.TrimSuffix(name, "}")
-		schema := newValue(object, place{})
-		e.add(schema, "type", newText("string"))
-		p := newValue(object, place{})
-		e.add(p, "name", newText(name))
-		e.add(p, "in", newText("path"))
-		e.add(p, "description", newText("Generated path parameter for "+name))
-		e.add(p, "required", newBool(true))
+		schema := document.New(document.Object, document.Place{})
+		e.add(schema, "type", document.NewText("string"))
+		p := document.New(document.Object, document.Place{})
+		e.add(p, "name", document.NewText(name))
+		e.add(p, "in", document.NewText("path"))
+		e.add(p, "description", document.NewText("Generated path parameter for "+name))
+		e.add(p, "required", document.NewBool(true))
 		e.add(p, "schema", schema)
-		parameters.addItem(p)
+		parameters.AddItem(p)
 	}
 	return parameters
 }
 
-func (e *exporter) operation(r exportRoute) *value {
-	v := newValue(object, place{})
+func (e *exporter) operation(r exportRoute) *document.Value {
+	v := document.New(document.Object, document.Place{})
 	e.addText(v, "operationId", r.OperationName)
-	answer := newValue(object, place{})
-	e.add(answer, "description", newText("Default response for "+r.Key))
-	responses := newValue(object, place{})
+	answer := document.New(document.Object, document.Place{})
+	e.add(answer, "description", document.NewText("Default response for "+r.Key))
+	responses := document.New(document.Object, document.Place{})
 	e.add(responses, "default", answer)
 	e.add(v, "responses", responses)
 	if (r.Authorization == gateway.JWT || r.Authorization == gateway.Custom) && r.Authorizer == nil {
 		e.fail("route %q has no authorizer", r.Key)
 	}
 	if r.Authorizer != nil {
-		requirement := newValue(object, place{})
-		e.add(requirement, r.Authorizer.Name, newTexts(r.Scopes))
-		e.add(v, "security", newList(requirement))
+		requirement := document.New(document.Object, document.Place{})
+		e.add(requirement, r.Authorizer.Name, document.NewTexts(r.Scopes))
+		e.add(v, "security", document.NewList(requirement))
 	}
 	if e.opts.Extensions {
 		e.operationExtensions(v, r)
@@ -121,19 +122,19 @@ func (e *exporter) operation(r exportRoute) *value {
 	return v
 }
 
-func (e *exporter) operationExtensions(v *value, r exportRoute) {
+func (e *exporter) operationExtensions(v *document.Value, r exportRoute) {
 	if r.path == defaultPath && r.method == extAnyMethod {
-		e.add(v, "isDefaultRoute", newBool(true))
+		e.add(v, "isDefaultRoute", document.NewBool(true))
 	}
 	if r.Authorization == gateway.IAM {
-		auth := newValue(object, place{})
-		e.add(auth, "type", newText(string(gateway.IAM)))
+		auth := document.New(document.Object, document.Place{})
+		e.add(auth, "type", document.NewText(string(gateway.IAM)))
 		e.add(v, extAuth, auth)
 	}
 	if r.Integration != nil {
 		if name, ok := e.names[r.Integration]; ok {
-			ref := newValue(object, place{})
-			e.add(ref, "$ref", newText("#/components/"+extIntegrations+"/"+name))
+			ref := document.New(document.Object, document.Place{})
+			e.add(ref, "$ref", document.NewText("#/components/"+extIntegrations+"/"+name))
 			e.add(v, extIntegration, ref)
 		} else {
 			e.add(v, extIntegration, e.integration(r.Integration))
@@ -144,12 +145,12 @@ func (e *exporter) operationExtensions(v *value, r exportRoute) {
 
 // integration has the members in AWS's order, as far as it is known (recorded: CX:43413526664, CX:5564470942; developer
 // guide, "x-amazon-apigateway-integration object").
-func (e *exporter) integration(in *Integration) *value {
-	v := newValue(object, place{})
+func (e *exporter) integration(in *Integration) *document.Value {
+	v := document.New(document.Object, document.Place{})
 	e.addText(v, "integrationSubtype", in.Subtype)
 	e.addText(v, "credentials", in.Credentials)
 	if in.ResponseParameters != nil {
-		responses := newValue(object, place{})
+		responses := document.New(document.Object, document.Place{})
 		for _, status := range slices.Sorted(maps.Keys(in.ResponseParameters)) {
 			e.add(responses, status, e.parameters(in.ResponseParameters[status]))
 		}
@@ -160,26 +161,26 @@ func (e *exporter) integration(in *Integration) *value {
 	}
 	e.addText(v, "payloadFormatVersion", in.PayloadVersion)
 	e.addText(v, "connectionId", in.ConnectionID)
-	e.add(v, "type", newText(strings.ToLower(in.Type)))
+	e.add(v, "type", document.NewText(strings.ToLower(in.Type)))
 	e.addText(v, "httpMethod", in.Method)
 	e.addText(v, "uri", in.URI)
 	e.addText(v, "connectionType", in.ConnectionType)
 	if in.TimeoutMillis != 0 {
-		e.add(v, "timeoutInMillis", newInt(in.TimeoutMillis))
+		e.add(v, "timeoutInMillis", document.NewInt(in.TimeoutMillis))
 	}
 	e.addText(v, "description", in.Description)
 	if in.ServerNameToVerify != "" {
-		tls := newValue(object, place{})
-		e.add(tls, "serverNameToVerify", newText(in.ServerNameToVerify))
+		tls := document.New(document.Object, document.Place{})
+		e.add(tls, "serverNameToVerify", document.NewText(in.ServerNameToVerify))
 		e.add(v, "tlsConfig", tls)
 	}
 	return v
 }
 
-func (e *exporter) parameters(parameters map[string]string) *value {
-	v := newValue(object, place{})
+func (e *exporter) parameters(parameters map[string]string) *document.Value {
+	v := document.New(document.Object, document.Place{})
 	for _, key := range slices.Sorted(maps.Keys(parameters)) {
-		e.add(v, key, newText(parameters[key]))
+		e.add(v, key, document.NewText(parameters[key]))
 	}
 	return v
 }

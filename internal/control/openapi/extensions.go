@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 )
 
 const dipylonPrefix = "x-dipylon-"
@@ -16,79 +18,79 @@ var dipylonExtensions = []string{FeatureValidation, FeatureRateLimit}
 const maxExtensionHeight = 64
 
 // dipylon keeps v's x-dipylon-* members as JSON. A name that is not known is an error: it would be a wish that nobody hears.
-func (r *reader) dipylon(v *value, at spot) (map[string]json.RawMessage, error) {
+func (r *reader) dipylon(v *document.Value, at spot) (map[string]json.RawMessage, error) {
 	var extensions map[string]json.RawMessage
-	for _, m := range v.members {
-		if !strings.HasPrefix(m.key, dipylonPrefix) || m.value.kind == null {
+	for _, m := range v.Members {
+		if !strings.HasPrefix(m.Key, dipylonPrefix) || m.Value.Kind == document.Null {
 			continue
 		}
-		if !slices.Contains(dipylonExtensions, m.key) {
-			return nil, invalid(m.at, "Extension '%s' is not known", m.key)
+		if !slices.Contains(dipylonExtensions, m.Key) {
+			return nil, invalid(m.At, "Extension '%s' is not known", m.Key)
 		}
-		raw, err := r.raw(m, at.key(m.key))
+		raw, err := r.raw(m, at.key(m.Key))
 		if err != nil {
 			return nil, err
 		}
-		if !r.built(m.key) {
-			r.unbuilt(m.at, m.key, at.where)
+		if !r.built(m.Key) {
+			r.unbuilt(m.At, m.Key, at.where)
 		}
 		if extensions == nil {
 			extensions = map[string]json.RawMessage{}
 		}
-		extensions[m.key] = raw
+		extensions[m.Key] = raw
 	}
 	return extensions, nil
 }
 
-func (r *reader) raw(m member, attribute string) (json.RawMessage, error) {
-	v, err := r.follow(m.value)
+func (r *reader) raw(m document.Member, attribute string) (json.RawMessage, error) {
+	v, err := r.follow(m.Value)
 	if err != nil {
 		return nil, err
 	}
 	switch {
 	case v == nil:
-		return nil, invalid(m.value.at, "Reference '%s' is missing", m.value.get("$ref").text)
-	case v.kind != object:
-		return nil, wrongType(v.at, attribute, "object")
-	case v.height > maxExtensionHeight:
-		return nil, invalid(v.at, "attribute %s is nested deeper than %d levels", attribute, maxExtensionHeight)
+		return nil, invalid(m.Value.At, "Reference '%s' is missing", m.Value.Get("$ref").Text)
+	case v.Kind != document.Object:
+		return nil, wrongType(v.At, attribute, "object")
+	case v.Height > maxExtensionHeight:
+		return nil, invalid(v.At, "attribute %s is nested deeper than %d levels", attribute, maxExtensionHeight)
 	}
 	if err := r.checkRaw(v, attribute); err != nil {
 		return nil, err
 	}
-	return appendCompact(nil, v), nil
+	return document.AppendCompact(nil, v), nil
 }
 
 // checkRaw counts what the JSON of v will cost, and refuses numbers and booleans that JSON does not have.
-func (r *reader) checkRaw(v *value, attribute string) error {
-	if err := r.spend(1+len(v.text)/stepBytes, v.at); err != nil {
+func (r *reader) checkRaw(v *document.Value, attribute string) error {
+	if err := r.spend(1+len(v.Text)/stepBytes, v.At); err != nil {
 		return err
 	}
-	switch v.kind {
-	case number:
-		if _, err := strconv.ParseFloat(v.text, 64); err != nil || !json.Valid([]byte(v.text)) {
-			return wrongType(v.at, attribute, "number")
+	switch v.Kind {
+	case document.Number:
+		if _, err := strconv.ParseFloat(v.Text, 64); err != nil || !json.Valid([]byte(v.Text)) {
+			return wrongType(v.At, attribute, "number")
 		}
-	case boolean:
-		if v.text != "true" && v.text != "false" {
-			return wrongType(v.at, attribute, "boolean")
+	case document.Boolean:
+		if v.Text != "true" && v.Text != "false" {
+			return wrongType(v.At, attribute, "boolean")
 		}
-	case list:
-		for _, item := range v.items {
+	case document.List:
+		for _, item := range v.Items {
 			if err := r.checkRaw(item, attribute); err != nil {
 				return err
 			}
 		}
-	case object:
-		for _, m := range v.members {
-			if err := r.spend(len(m.key)/stepBytes, m.at); err != nil {
+	case document.Object:
+		for _, m := range v.Members {
+			if err := r.spend(len(m.Key)/stepBytes, m.At); err != nil {
 				return err
 			}
-			if err := r.checkRaw(m.value, attribute); err != nil {
+			if err := r.checkRaw(m.Value, attribute); err != nil {
 				return err
 			}
 		}
-	case null, text:
+	case document.Null, document.Text:
 	}
 	return nil
 }

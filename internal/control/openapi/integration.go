@@ -5,13 +5,15 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 )
 
 // routeIntegration returns the operation's integration, or nil with a note if it has none that it can have.
 func (r *reader) routeIntegration(op operation, key string) (*Integration, error) {
-	source := op.value.get(extIntegration)
+	source := op.Value.Get(extIntegration)
 	if source == nil {
-		r.inform(op.at, "%s: no %s; the route has no target", op.where, extIntegration)
+		r.inform(op.At, "%s: no %s; the route has no target", op.where, extIntegration)
 		return nil, nil
 	}
 	target, err := r.follow(source)
@@ -19,8 +21,8 @@ func (r *reader) routeIntegration(op operation, key string) (*Integration, error
 		return nil, err
 	}
 	if target == nil {
-		ref, _ := reference(source)
-		r.warn(ref.at, "%s", IntegrationWarning(key, fmt.Sprintf("Reference '%s' is missing", ref.text)))
+		ref, _ := document.Reference(source)
+		r.warn(ref.At, "%s", IntegrationWarning(key, fmt.Sprintf("Reference '%s' is missing", ref.Text)))
 		return nil, nil
 	}
 	in, known := r.shared[target]
@@ -48,28 +50,28 @@ func (r *reader) routeIntegration(op operation, key string) (*Integration, error
 // unusedIntegrations reads what an export marked as an integration that no route uses (recorded: CX:26017641741). Others
 // that no route refers to are left alone.
 func (r *reader) unusedIntegrations() error {
-	all := r.root.get("components").get(extIntegrations)
+	all := r.root.Get("components").Get(extIntegrations)
 	if all == nil {
 		return nil
 	}
-	for _, m := range all.members {
-		target, err := r.follow(m.value)
+	for _, m := range all.Members {
+		target, err := r.follow(m.Value)
 		if err != nil {
 			return err
 		}
-		if target == nil || !strings.HasPrefix(m.key, unusedPrefix) || r.shared[target] != nil {
+		if target == nil || !strings.HasPrefix(m.Key, unusedPrefix) || r.shared[target] != nil {
 			continue
 		}
-		ir := integrationReader{reader: r, v: target, key: m.key}
-		in, err := ir.read("components." + extIntegrations + "." + m.key)
+		ir := integrationReader{reader: r, v: target, key: m.Key}
+		in, err := ir.read("components." + extIntegrations + "." + m.Key)
 		if err != nil {
 			return err
 		}
 		if ir.problem != "" {
-			r.warn(ir.at, "%s", IntegrationWarning(m.key, ir.problem))
+			r.warn(ir.at, "%s", IntegrationWarning(m.Key, ir.problem))
 			continue
 		}
-		in.Name = m.key
+		in.Name = m.Key
 		r.shared[target] = in
 		r.def.Integrations = append(r.def.Integrations, in)
 	}
@@ -80,9 +82,9 @@ func (r *reader) unusedIntegrations() error {
 const unusedPrefix = "unusedIntegration_"
 
 // integrationName is the name under components that a reference gives, if it names such a place.
-func integrationName(source *value) string {
-	ref, _ := reference(source)
-	name, ok := strings.CutPrefix(ref.text, "#/components/"+extIntegrations+"/")
+func integrationName(source *document.Value) string {
+	ref, _ := document.Reference(source)
+	name, ok := strings.CutPrefix(ref.Text, "#/components/"+extIntegrations+"/")
 	if !ok || strings.ContainsAny(name, "/~%") {
 		return ""
 	}
@@ -92,21 +94,21 @@ func integrationName(source *value) string {
 // integrationReader reads one integration; problem is the first thing that prevents it.
 type integrationReader struct {
 	*reader
-	v       *value
+	v       *document.Value
 	key     string
 	problem string
-	at      place
+	at      document.Place
 }
 
-func (r *integrationReader) fail(at place, format string, args ...any) {
+func (r *integrationReader) fail(at document.Place, format string, args ...any) {
 	if r.problem == "" {
 		r.problem, r.at = fmt.Sprintf(format, args...), at
 	}
 }
 
 func (r *integrationReader) read(where string) (*Integration, error) {
-	if r.v.kind != object {
-		r.fail(r.v.at, "%s is not an object", extIntegration)
+	if r.v.Kind != document.Object {
+		r.fail(r.v.At, "%s is not an object", extIntegration)
 		return nil, nil
 	}
 	if err := r.checkKeys(r.v, integrationKeys, spot{where: where}); err != nil {
@@ -123,8 +125,8 @@ func (r *integrationReader) read(where string) (*Integration, error) {
 		Credentials:    r.text("credentials"),
 		Description:    r.text("description"),
 		TimeoutMillis:  r.integer("timeoutInMillis"),
-		Line:           r.v.at.line,
-		Column:         r.v.at.column,
+		Line:           r.v.At.Line,
+		Column:         r.v.At.Column,
 	}
 	r.checkType(in.Type)
 	r.tls(in, where)
@@ -133,9 +135,9 @@ func (r *integrationReader) read(where string) (*Integration, error) {
 
 // checkType lets pass what HTTP APIs have (aws-behaviour-http-api.md, fact 53).
 func (r *integrationReader) checkType(t string) {
-	at := r.v.at
-	if v := r.v.get("type"); v != nil {
-		at = v.at
+	at := r.v.At
+	if v := r.v.Get("type"); v != nil {
+		at = v.At
 	}
 	switch t {
 	case TypeHTTPProxy, TypeAWSProxy:
@@ -150,25 +152,25 @@ func (r *integrationReader) checkType(t string) {
 }
 
 func (r *integrationReader) text(key string) string {
-	v := r.v.get(key)
+	v := r.v.Get(key)
 	if v == nil {
 		return ""
 	}
-	if !v.isScalar() {
-		r.fail(v.at, "%s is not a string", key)
+	if !v.IsScalar() {
+		r.fail(v.At, "%s is not a string", key)
 		return ""
 	}
-	return r.vars.Replace(v.text)
+	return r.vars.Replace(v.Text)
 }
 
 func (r *integrationReader) integer(key string) int {
-	v := r.v.get(key)
+	v := r.v.Get(key)
 	if v == nil {
 		return 0
 	}
-	n, err := strconv.Atoi(v.text)
-	if err != nil || !v.isScalar() || n < math.MinInt32 || n > math.MaxInt32 {
-		r.fail(v.at, "%s is not an integer", key)
+	n, err := strconv.Atoi(v.Text)
+	if err != nil || !v.IsScalar() || n < math.MinInt32 || n > math.MaxInt32 {
+		r.fail(v.At, "%s is not an integer", key)
 		return 0
 	}
 	return n
@@ -184,46 +186,46 @@ func (r *integrationReader) payloadVersion(where string) string {
 
 // formatVersion takes a number for the version it looks like. AWS reads 1.0 without quotes as "1" and refuses it
 // (recorded: import of the developer guide's pet store, 2020-10), which helps nobody; the information says so.
-func (r *reader) formatVersion(of *value, key, where string) string {
-	v := of.get(key)
-	if v == nil || !v.isScalar() {
+func (r *reader) formatVersion(of *document.Value, key, where string) string {
+	v := of.Get(key)
+	if v == nil || !v.IsScalar() {
 		return ""
 	}
-	version := r.vars.Replace(v.text)
-	if v.kind == number {
+	version := r.vars.Replace(v.Text)
+	if v.Kind == document.Number {
 		if n, err := strconv.ParseFloat(version, 64); err == nil && (n == 1 || n == 2) {
 			version = strconv.FormatFloat(n, 'f', 1, 64)
-			r.inform(v.at, `%s: key [%s] is a number and read as "%s"; AWS wants a string`, where, key, version)
+			r.inform(v.At, `%s: key [%s] is a number and read as "%s"; AWS wants a string`, where, key, version)
 		}
 	}
 	return version
 }
 
 func (r *integrationReader) tls(in *Integration, where string) {
-	config := r.v.get("tlsConfig")
+	config := r.v.Get("tlsConfig")
 	if config == nil {
 		return
 	}
-	if config.kind != object {
-		r.fail(config.at, "tlsConfig is not an object")
+	if config.Kind != document.Object {
+		r.fail(config.At, "tlsConfig is not an object")
 		return
 	}
-	for _, m := range config.members {
+	for _, m := range config.Members {
 		switch {
-		case m.key != "serverNameToVerify":
+		case m.Key != "serverNameToVerify":
 			r.informIgnored(m, where+".tlsConfig")
-		case m.value.isScalar():
-			in.ServerNameToVerify = r.vars.Replace(m.value.text)
-		case m.value.kind != null:
-			r.fail(m.value.at, "tlsConfig.serverNameToVerify is not a string")
+		case m.Value.IsScalar():
+			in.ServerNameToVerify = r.vars.Replace(m.Value.Text)
+		case m.Value.Kind != document.Null:
+			r.fail(m.Value.At, "tlsConfig.serverNameToVerify is not a string")
 		}
 	}
 }
 
 func (r *integrationReader) parameters(in *Integration) error {
-	request, response := r.v.get("requestParameters"), r.v.get("responseParameters")
+	request, response := r.v.Get("requestParameters"), r.v.Get("responseParameters")
 	if request != nil {
-		if err := r.spend(request.size, request.at); err != nil {
+		if err := r.spend(request.Size, request.At); err != nil {
 			return err
 		}
 		in.RequestParameters = r.parameterMap(request, "requestParameters")
@@ -231,34 +233,34 @@ func (r *integrationReader) parameters(in *Integration) error {
 	if response == nil {
 		return nil
 	}
-	if response.kind != object {
-		r.fail(response.at, "responseParameters is not an object")
+	if response.Kind != document.Object {
+		r.fail(response.At, "responseParameters is not an object")
 		return nil
 	}
-	if err := r.spend(response.size, response.at); err != nil {
+	if err := r.spend(response.Size, response.At); err != nil {
 		return err
 	}
-	in.ResponseParameters = make(map[string]map[string]string, len(response.members))
-	for _, status := range response.members {
-		in.ResponseParameters[status.key] = r.parameterMap(status.value, "responseParameters."+status.key)
+	in.ResponseParameters = make(map[string]map[string]string, len(response.Members))
+	for _, status := range response.Members {
+		in.ResponseParameters[status.Key] = r.parameterMap(status.Value, "responseParameters."+status.Key)
 	}
 	return nil
 }
 
 // parameterMap drops what is no string, with a warning (aws-behaviour.md, fact 48).
-func (r *integrationReader) parameterMap(v *value, name string) map[string]string {
-	if v.kind != object {
-		r.fail(v.at, "%s is not an object", name)
+func (r *integrationReader) parameterMap(v *document.Value, name string) map[string]string {
+	if v.Kind != document.Object {
+		r.fail(v.At, "%s is not an object", name)
 		return nil
 	}
-	parameters := make(map[string]string, len(v.members))
-	for _, m := range v.members {
-		if m.value.kind != text {
-			r.warn(m.value.at, "Parameter '%s' in %s of the integration for resource at path '%s' is not a string. Ignoring.",
-				m.key, name, r.key)
+	parameters := make(map[string]string, len(v.Members))
+	for _, m := range v.Members {
+		if m.Value.Kind != document.Text {
+			r.warn(m.Value.At, "Parameter '%s' in %s of the integration for resource at path '%s' is not a string. Ignoring.",
+				m.Key, name, r.key)
 			continue
 		}
-		parameters[m.key] = r.vars.Replace(m.value.text)
+		parameters[m.Key] = r.vars.Replace(m.Value.Text)
 	}
 	return parameters
 }

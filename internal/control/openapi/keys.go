@@ -3,6 +3,8 @@ package openapi
 import (
 	"slices"
 	"strings"
+
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 )
 
 const extensionPrefix = "x-amazon-apigateway-"
@@ -107,41 +109,41 @@ func (s spot) key(name string) string {
 }
 
 // checkKeys notes what happens to v's keys.
-func (r *reader) checkKeys(v *value, set keySet, at spot) error {
-	if err := r.spend(len(v.members), v.at); err != nil {
+func (r *reader) checkKeys(v *document.Value, set keySet, at spot) error {
+	if err := r.spend(len(v.Members), v.At); err != nil {
 		return err
 	}
-	for _, m := range v.members {
+	for _, m := range v.Members {
 		switch {
-		case slices.Contains(set.known, m.key):
-		case slices.Contains(set.ignored, m.key), slices.Contains(restOnly, m.key):
+		case slices.Contains(set.known, m.Key):
+		case slices.Contains(set.ignored, m.Key), slices.Contains(restOnly, m.Key):
 			r.informIgnored(m, at.where)
-		case strings.HasPrefix(m.key, extensionPrefix):
-			r.unbuilt(m.at, m.key, at.where)
-		case strings.HasPrefix(m.key, dipylonPrefix) && !set.dipylon:
-			return invalid(m.at, "Extension '%s' is allowed at the root and in operations only", m.key)
-		case set.open, strings.HasPrefix(m.key, "x-"):
+		case strings.HasPrefix(m.Key, extensionPrefix):
+			r.unbuilt(m.At, m.Key, at.where)
+		case strings.HasPrefix(m.Key, dipylonPrefix) && !set.dipylon:
+			return invalid(m.At, "Extension '%s' is allowed at the root and in operations only", m.Key)
+		case set.open, strings.HasPrefix(m.Key, "x-"):
 		default:
-			r.warn(m.at, "Parse issue: attribute %s is unexpected", at.key(m.key))
+			r.warn(m.At, "Parse issue: attribute %s is unexpected", at.key(m.Key))
 		}
 	}
 	return nil
 }
 
 // informIgnored has AWS's recorded words (import of the developer guide's pet store, 2020-10).
-func (r *reader) informIgnored(m member, where string) {
+func (r *reader) informIgnored(m document.Member, where string) {
 	if where == "" {
 		where = "root"
 	}
-	r.inform(m.at, "%s: key [%s] will be ignored by API Gateway", where, m.key)
+	r.inform(m.At, "%s: key [%s] will be ignored by API Gateway", where, m.Key)
 }
 
 func (r *reader) rootKeys() error {
 	if err := r.checkKeys(r.root, rootKeys, spot{}); err != nil {
 		return err
 	}
-	if v := r.root.get(extExportVersion); v != nil && v.text != "1.0" {
-		r.warn(v.at, "%s '%s' is not supported; only 1.0 is. Ignoring.", extExportVersion, v.text)
+	if v := r.root.Get(extExportVersion); v != nil && v.Text != "1.0" {
+		r.warn(v.At, "%s '%s' is not supported; only 1.0 is. Ignoring.", extExportVersion, v.Text)
 	}
 	var err error
 	if r.defaultSecurity, _, err = r.requirement(r.root, spot{}); err != nil {

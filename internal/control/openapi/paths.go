@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -13,10 +14,10 @@ func (r *reader) paths() error {
 		return err
 	}
 	if paths == nil {
-		return missing(r.root.at, "paths")
+		return missing(r.root.At, "paths")
 	}
-	for _, m := range paths.members {
-		if strings.HasPrefix(m.key, "x-") || m.value.kind == null {
+	for _, m := range paths.Members {
+		if strings.HasPrefix(m.Key, "x-") || m.Value.Kind == document.Null {
 			continue
 		}
 		if err := r.path(m); err != nil {
@@ -26,31 +27,31 @@ func (r *reader) paths() error {
 	return nil
 }
 
-func (r *reader) path(path member) error {
-	attribute := fmt.Sprintf("paths.'%s'", path.key)
-	item, err := r.follow(path.value)
+func (r *reader) path(path document.Member) error {
+	attribute := fmt.Sprintf("paths.'%s'", path.Key)
+	item, err := r.follow(path.Value)
 	if err != nil {
 		return err
 	}
 	switch {
 	case item == nil:
-		r.warn(path.at, "Parse issue: attribute %s.%s is missing", attribute, path.value.get("$ref").text)
+		r.warn(path.At, "Parse issue: attribute %s.%s is missing", attribute, path.Value.Get("$ref").Text)
 		return nil
-	case item.kind != object:
-		return wrongType(item.at, attribute, "object")
+	case item.Kind != document.Object:
+		return wrongType(item.At, attribute, "object")
 	}
-	if !strings.HasPrefix(path.key, "/") {
+	if !strings.HasPrefix(path.Key, "/") {
 		// Recorded: aws/serverless-application-model issue 2297, whose document has the path $default.
-		r.warn(path.at, "Parse issue: attribute paths. Resource %s should start with /", path.key)
+		r.warn(path.At, "Parse issue: attribute paths. Resource %s should start with /", path.Key)
 	}
-	at := spot{"paths." + path.key, attribute}
+	at := spot{"paths." + path.Key, attribute}
 	if err := r.checkKeys(item, pathKeys, at); err != nil {
 		return err
 	}
-	for _, m := range item.members {
-		if method, ok := methodOf(m.key); ok && m.value.kind != null {
-			op := operation{member: m, path: path.key, method: method}
-			op.spot = spot{at.where + "." + m.key, attribute + "(" + m.key + ")"}
+	for _, m := range item.Members {
+		if method, ok := methodOf(m.Key); ok && m.Value.Kind != document.Null {
+			op := operation{Member: m, path: path.Key, method: method}
+			op.spot = spot{at.where + "." + m.Key, attribute + "(" + m.Key + ")"}
 			if err := r.operation(op); err != nil {
 				return err
 			}
@@ -71,15 +72,15 @@ func methodOf(key string) (string, bool) {
 
 // operation is one operation on its way to a route.
 type operation struct {
-	member
+	document.Member
 	spot
 	path, method string
 }
 
 func (r *reader) operation(op operation) error {
-	v := op.value
-	if v.kind != object {
-		return wrongType(v.at, op.attribute, "object")
+	v := op.Value
+	if v.Kind != document.Object {
+		return wrongType(v.At, op.attribute, "object")
 	}
 	keys := operationKeys
 	if op.method == gateway.MethodAny {
@@ -96,12 +97,12 @@ func (r *reader) operation(op operation) error {
 		return err
 	}
 	key := r.routeKey(op)
-	route := Route{Key: key, OperationName: name, Line: op.at.line, Column: op.at.column}
+	route := Route{Key: key, OperationName: name, Line: op.At.Line, Column: op.At.Column}
 	if route.Extensions, err = r.dipylon(v, op.spot); err != nil {
 		return err
 	}
 	open, err := r.authorize(op, &route)
-	if err != nil || !r.claim(key, op.at) || !open {
+	if err != nil || !r.claim(key, op.At) || !open {
 		return err
 	}
 	if route.Integration, err = r.routeIntegration(op, key); err != nil {
@@ -114,9 +115,9 @@ func (r *reader) operation(op operation) error {
 // routeKey names the route; the default route is the any-method of /$default, or one that says isDefaultRoute.
 func (r *reader) routeKey(op operation) string {
 	if op.method == gateway.MethodAny {
-		flag := op.value.get("isDefaultRoute")
+		flag := op.Value.Get("isDefaultRoute")
 		if flag != nil {
-			if on, ok := flag.asBool(); ok && on {
+			if on, ok := flag.AsBool(); ok && on {
 				return gateway.DefaultRouteKey
 			}
 		}
@@ -134,10 +135,10 @@ func (r *reader) routeKey(op operation) string {
 }
 
 // claim takes the route key for a route, or warns if it is not valid or another route matches the same calls.
-func (r *reader) claim(key string, at place) bool {
+func (r *reader) claim(key string, at document.Place) bool {
 	parsed, err := gateway.ParseRouteKey(key)
-	if err == nil && len(key) > maxKeyBytes {
-		err = fmt.Errorf("The route key is longer than %d bytes", maxKeyBytes) //nolint:staticcheck // a sentence of the warning
+	if err == nil && len(key) > document.MaxKeyBytes {
+		err = fmt.Errorf("The route key is longer than %d bytes", document.MaxKeyBytes) //nolint:staticcheck // a sentence of the warning
 	}
 	if err != nil {
 		r.warn(at, "%s", RouteWarning(key, err.Error()))
@@ -161,38 +162,38 @@ func (r *reader) claim(key string, at place) bool {
 // checkSchemas warns about schemas that responses and the request body refer to and that are not there: nothing reads
 // them, but AWS warns, and imports may fail on it (recorded: Terraform's AWS provider, fail_on_warnings).
 func (r *reader) checkSchemas(op operation) error {
-	if body := op.value.get("requestBody"); body != nil {
+	if body := op.Value.Get("requestBody"); body != nil {
 		if err := r.checkContent(body, op.spot.key("requestBody")); err != nil {
 			return err
 		}
 	}
-	responses := op.value.get("responses")
+	responses := op.Value.Get("responses")
 	if responses == nil {
 		return nil
 	}
-	for _, response := range responses.members {
-		if err := r.checkContent(response.value, op.spot.key("responses."+response.key)); err != nil {
+	for _, response := range responses.Members {
+		if err := r.checkContent(response.Value, op.spot.key("responses."+response.Key)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *reader) checkContent(v *value, attribute string) error {
-	content := v.get("content")
+func (r *reader) checkContent(v *document.Value, attribute string) error {
+	content := v.Get("content")
 	if content == nil {
-		return r.spend(1+len(attribute)/stepBytes, v.at)
+		return r.spend(1+len(attribute)/stepBytes, v.At)
 	}
-	if err := r.spend(1+len(content.members)+len(attribute)/stepBytes, content.at); err != nil {
+	if err := r.spend(1+len(content.Members)+len(attribute)/stepBytes, content.At); err != nil {
 		return err
 	}
-	for _, media := range content.members {
-		schema := media.value.get("schema")
+	for _, media := range content.Members {
+		schema := media.Value.Get("schema")
 		if schema == nil {
 			continue
 		}
-		ref, ok := reference(schema)
-		if !ok || !strings.HasPrefix(ref.text, "#") {
+		ref, ok := document.Reference(schema)
+		if !ok || !strings.HasPrefix(ref.Text, "#") {
 			continue
 		}
 		target, err := r.lookUp(ref)
@@ -200,7 +201,7 @@ func (r *reader) checkContent(v *value, attribute string) error {
 			return err
 		}
 		if target == nil {
-			r.warn(ref.at, "Parse issue: attribute %s.content.schema.%s is missing", attribute, ref.text)
+			r.warn(ref.At, "Parse issue: attribute %s.content.schema.%s is missing", attribute, ref.Text)
 		}
 	}
 	return nil

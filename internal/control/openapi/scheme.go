@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -18,55 +19,55 @@ type scheme struct {
 }
 
 // schemes reads the security schemes. One that cannot be is a warning, and so are the routes that ask for it.
-func (r *reader) schemes(components *value) error {
+func (r *reader) schemes(components *document.Value) error {
 	schemes, err := r.objectAt(components, "securitySchemes", "components.securitySchemes")
 	if err != nil || schemes == nil {
 		return err
 	}
-	r.known = make(map[string]scheme, len(schemes.members))
-	for _, m := range schemes.members {
-		where := "components.securitySchemes." + m.key
-		v, err := r.follow(m.value)
+	r.known = make(map[string]scheme, len(schemes.Members))
+	for _, m := range schemes.Members {
+		where := "components.securitySchemes." + m.Key
+		v, err := r.follow(m.Value)
 		if err != nil {
 			return err
 		}
-		if v == nil || v.kind != object {
-			return wrongType(m.value.at, where, "object")
+		if v == nil || v.Kind != document.Object {
+			return wrongType(m.Value.At, where, "object")
 		}
-		if err := r.spend(v.size, v.at); err != nil {
+		if err := r.spend(v.Size, v.At); err != nil {
 			return err
 		}
 		s, err := r.scheme(m, v, where)
 		if err != nil {
 			return err
 		}
-		r.known[m.key] = s
+		r.known[m.Key] = s
 	}
 	return nil
 }
 
 // scheme reads one security scheme: IAM by x-amazon-apigateway-authtype (developer guide, "x-amazon-apigateway-authtype
 // property": awsSigv4 is reserved), a JWT or Lambda authorizer by x-amazon-apigateway-authorizer.
-func (r *reader) scheme(m member, v *value, where string) (scheme, error) {
-	authType, extension := v.get(extAuthType), v.get(extAuthorizer)
-	sigv4 := authType != nil && strings.EqualFold(authType.text, "awsSigv4")
+func (r *reader) scheme(m document.Member, v *document.Value, where string) (scheme, error) {
+	authType, extension := v.Get(extAuthType), v.Get(extAuthorizer)
+	sigv4 := authType != nil && strings.EqualFold(authType.Text, "awsSigv4")
 	switch {
 	case extension == nil && sigv4:
 		return scheme{authorization: gateway.IAM}, nil
 	case extension == nil:
-		return scheme{plain: true, problem: fmt.Sprintf("Security scheme '%s' has no %s", m.key, extAuthorizer)}, nil
+		return scheme{plain: true, problem: fmt.Sprintf("Security scheme '%s' has no %s", m.Key, extAuthorizer)}, nil
 	case !r.built(FeatureSecurity):
-		r.unbuilt(extension.at, extAuthorizer, where)
+		r.unbuilt(extension.At, extAuthorizer, where)
 		return scheme{}, nil
 	}
 	a := authorizerReader{reader: r, scheme: v, v: extension, where: where + "." + extAuthorizer}
 	switch {
-	case extension.kind != object:
-		return scheme{}, wrongType(extension.at, a.where, "object")
+	case extension.Kind != document.Object:
+		return scheme{}, wrongType(extension.At, a.where, "object")
 	case sigv4:
 		a.fail("x-amazon-apigateway-authtype is awsSigv4")
 	default:
-		authorizer, err := a.read(m.key)
+		authorizer, err := a.read(m.Key)
 		if err != nil {
 			return scheme{}, err
 		}
@@ -75,14 +76,14 @@ func (r *reader) scheme(m member, v *value, where string) (scheme, error) {
 			return scheme{authorization: authorizer.authorization(), authorizer: authorizer}, nil
 		}
 	}
-	r.warn(extension.at, "%s", AuthorizerWarning(m.key, a.problem))
+	r.warn(extension.At, "%s", AuthorizerWarning(m.Key, a.problem))
 	return scheme{problem: invalidAuthorizer}, nil
 }
 
 // authorizerReader reads one authorizer; problem is the first thing that prevents it.
 type authorizerReader struct {
 	*reader
-	scheme, v *value
+	scheme, v *document.Value
 	where     string
 	problem   string
 }
@@ -94,8 +95,8 @@ func (r *authorizerReader) fail(format string, args ...any) {
 }
 
 func (r *authorizerReader) text(key string) string {
-	if v := r.v.get(key); v != nil && v.isScalar() {
-		return r.vars.Replace(v.text)
+	if v := r.v.Get(key); v != nil && v.IsScalar() {
+		return r.vars.Replace(v.Text)
 	}
 	return ""
 }
@@ -122,19 +123,19 @@ func (r *authorizerReader) read(name string) (*Authorizer, error) {
 	default:
 		r.fail("Invalid authorizer type '%s'", t)
 	}
-	a := &Authorizer{Name: name, Line: r.v.at.line, Column: r.v.at.column}
-	a.IdentitySource = r.texts(r.v.get("identitySource"), "identitySource")
-	config := r.v.get("jwtConfiguration")
+	a := &Authorizer{Name: name, Line: r.v.At.Line, Column: r.v.At.Column}
+	a.IdentitySource = r.texts(r.v.Get("identitySource"), "identitySource")
+	config := r.v.Get("jwtConfiguration")
 	if config == nil {
 		r.fail("JwtConfiguration must not be null for JWT Authorizer")
 		return a, nil
 	}
-	if config.kind != object {
+	if config.Kind != document.Object {
 		r.fail("jwtConfiguration is not an object")
 		return a, nil
 	}
-	a.Audience = r.texts(config.get("audience"), "audience")
-	r.issuer(a, config.get("issuer"))
+	a.Audience = r.texts(config.Get("audience"), "audience")
+	r.issuer(a, config.Get("issuer"))
 	return a, nil
 }
 
@@ -146,8 +147,8 @@ func (r *authorizerReader) readLambda(name string) (*Authorizer, error) {
 	a := &Authorizer{
 		Name: name, Type: gateway.LambdaAuthorizer, URI: r.text("authorizerUri"), Credentials: r.text("authorizerCredentials"),
 		PayloadVersion: r.formatVersion(r.v, "authorizerPayloadFormatVersion", r.where),
-		IdentitySource: r.texts(r.v.get("identitySource"), "identitySource"),
-		Line:           r.v.at.line, Column: r.v.at.column,
+		IdentitySource: r.texts(r.v.Get("identitySource"), "identitySource"),
+		Line:           r.v.At.Line, Column: r.v.At.Column,
 	}
 	switch simple := r.text("enableSimpleResponses"); strings.ToLower(simple) {
 	case "", "false":
@@ -167,14 +168,14 @@ func (r *authorizerReader) readLambda(name string) (*Authorizer, error) {
 
 // issuer takes the configured issuer, or else what openIdConnectUrl says (developer guide, "x-amazon-apigateway-authorizer
 // object"). The text for none is recorded (aws/aws-sam-cli issue 2410).
-func (r *authorizerReader) issuer(a *Authorizer, issuer *value) {
-	if issuer != nil && issuer.isScalar() {
-		a.Issuer = r.vars.Replace(issuer.text)
+func (r *authorizerReader) issuer(a *Authorizer, issuer *document.Value) {
+	if issuer != nil && issuer.IsScalar() {
+		a.Issuer = r.vars.Replace(issuer.Text)
 	}
-	if discovery := r.scheme.get("openIdConnectUrl"); a.Issuer == "" && discovery != nil && discovery.isScalar() {
+	if discovery := r.scheme.Get("openIdConnectUrl"); a.Issuer == "" && discovery != nil && discovery.IsScalar() {
 		const suffix = "/.well-known/openid-configuration"
 		var ok bool
-		if a.Issuer, ok = strings.CutSuffix(r.vars.Replace(discovery.text), suffix); !ok {
+		if a.Issuer, ok = strings.CutSuffix(r.vars.Replace(discovery.Text), suffix); !ok {
 			r.fail("Invalid openIdConnectUrl: it must end with '%s'", suffix)
 		}
 	}
@@ -184,20 +185,20 @@ func (r *authorizerReader) issuer(a *Authorizer, issuer *value) {
 }
 
 // texts reads a list, or text with commas between its parts.
-func (r *authorizerReader) texts(v *value, key string) []string {
+func (r *authorizerReader) texts(v *document.Value, key string) []string {
 	var texts []string
 	switch {
 	case v == nil:
-	case v.kind == list:
-		for _, item := range v.items {
-			if !item.isScalar() {
+	case v.Kind == document.List:
+		for _, item := range v.Items {
+			if !item.IsScalar() {
 				r.fail("%s is not a list of strings", key)
 				return nil
 			}
-			texts = append(texts, r.vars.Replace(item.text))
+			texts = append(texts, r.vars.Replace(item.Text))
 		}
-	case v.isScalar():
-		texts = splitTexts(r.vars.Replace(v.text))
+	case v.IsScalar():
+		texts = splitTexts(r.vars.Replace(v.Text))
 	default:
 		r.fail("%s is not a list of strings", key)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/document"
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -17,61 +18,61 @@ type requirement struct {
 
 // requirement reads the security of v; given is false if v leaves it to the root's. AWS allows one scheme (developer guide,
 // "Working with OpenAPI definitions for HTTP APIs"), and takes [] and [{}] for none (aws/aws-sam-cli issue 6428).
-func (r *reader) requirement(v *value, at spot) (req requirement, given bool, err error) {
-	security := v.get("security")
+func (r *reader) requirement(v *document.Value, at spot) (req requirement, given bool, err error) {
+	security := v.Get("security")
 	if security == nil {
 		return requirement{}, false, nil
 	}
 	attribute := at.key("security")
-	if security.kind != list {
-		return requirement{}, true, wrongType(security.at, attribute, "array")
+	if security.Kind != document.List {
+		return requirement{}, true, wrongType(security.At, attribute, "array")
 	}
-	var only member
+	var only document.Member
 	schemes := 0
-	for _, item := range security.items {
-		if item.kind != object {
-			return requirement{}, true, wrongType(item.at, attribute, "object")
+	for _, item := range security.Items {
+		if item.Kind != document.Object {
+			return requirement{}, true, wrongType(item.At, attribute, "object")
 		}
-		for _, m := range item.members {
+		for _, m := range item.Members {
 			schemes++
 			only = m
 		}
 	}
-	if len(security.items) > 1 || schemes > 1 {
-		return requirement{}, true, errMultiple(security.at, attribute)
+	if len(security.Items) > 1 || schemes > 1 {
+		return requirement{}, true, errMultiple(security.At, attribute)
 	}
 	if schemes == 0 {
 		return requirement{}, true, nil
 	}
 	if !r.built(FeatureSecurity) {
-		r.unbuilt(security.at, FeatureSecurity, at.where)
+		r.unbuilt(security.At, FeatureSecurity, at.where)
 	}
-	req.asked, req.scheme = true, only.key
+	req.asked, req.scheme = true, only.Key
 	req.scopes, err = r.scopes(only, attribute)
 	return req, true, err
 }
 
-func errMultiple(at place, attribute string) *Error {
+func errMultiple(at document.Place, attribute string) *Error {
 	return invalid(at, "attribute %s has multiple security requirements, which are not supported", attribute)
 }
 
-func (r *reader) scopes(m member, attribute string) ([]string, error) {
-	attribute += "." + m.key
-	if m.value.kind == null {
+func (r *reader) scopes(m document.Member, attribute string) ([]string, error) {
+	attribute += "." + m.Key
+	if m.Value.Kind == document.Null {
 		return nil, nil
 	}
-	if m.value.kind != list {
-		return nil, wrongType(m.value.at, attribute, "array")
+	if m.Value.Kind != document.List {
+		return nil, wrongType(m.Value.At, attribute, "array")
 	}
-	if err := r.spend(m.value.size, m.at); err != nil {
+	if err := r.spend(m.Value.Size, m.At); err != nil {
 		return nil, err
 	}
 	var scopes []string
-	for _, item := range m.value.items {
-		if !item.isScalar() {
-			return nil, wrongType(item.at, attribute, "string")
+	for _, item := range m.Value.Items {
+		if !item.IsScalar() {
+			return nil, wrongType(item.At, attribute, "string")
 		}
-		scopes = append(scopes, r.vars.Replace(item.text))
+		scopes = append(scopes, r.vars.Replace(item.Text))
 	}
 	return scopes, nil
 }
@@ -79,7 +80,7 @@ func (r *reader) scopes(m member, attribute string) ([]string, error) {
 // authorize says how a route's callers are authorized. With ok false, the route cannot be and is left out: an operation that
 // asks for security never becomes a route that anyone may call.
 func (r *reader) authorize(op operation, route *Route) (ok bool, err error) {
-	req, given, err := r.requirement(op.value, op.spot)
+	req, given, err := r.requirement(op.Value, op.spot)
 	if err != nil {
 		return false, err
 	}
@@ -93,7 +94,7 @@ func (r *reader) authorize(op operation, route *Route) (ok bool, err error) {
 	s := r.schemeOf(req)
 	if mode != nil && req.asked {
 		if !s.plain && s.problem != "" || s.problem == "" && s.authorization != *mode {
-			return false, errMultiple(op.at, op.attribute)
+			return false, errMultiple(op.At, op.attribute)
 		}
 	}
 	if mode != nil {
@@ -103,7 +104,7 @@ func (r *reader) authorize(op operation, route *Route) (ok bool, err error) {
 		s.problem = scopesNotValid
 	}
 	if s.problem != "" {
-		r.warn(op.at, "%s", AuthorizationWarning(route.Key, s.problem))
+		r.warn(op.At, "%s", AuthorizationWarning(route.Key, s.problem))
 		return false, nil
 	}
 	route.Authorization, route.Authorizer = s.authorization, s.authorizer
@@ -134,17 +135,17 @@ func (r *reader) schemeOf(req requirement) scheme {
 
 // authMode reads x-amazon-apigateway-auth; nil if there is none (developer guide, "x-amazon-apigateway-auth object").
 func (r *reader) authMode(op operation) (*gateway.Authorization, error) {
-	auth := op.value.get(extAuth)
+	auth := op.Value.Get(extAuth)
 	if auth == nil {
 		return nil, nil
 	}
 	if !r.built(FeatureSecurity) {
-		r.unbuilt(auth.at, extAuth, op.where)
+		r.unbuilt(auth.At, extAuth, op.where)
 		return nil, nil
 	}
 	attribute := op.spot.key(extAuth)
-	if auth.kind != object {
-		return nil, wrongType(auth.at, attribute, "object")
+	if auth.Kind != document.Object {
+		return nil, wrongType(auth.At, attribute, "object")
 	}
 	mode, err := r.textAt(auth, "type", attribute+".type")
 	if err != nil {
@@ -156,5 +157,5 @@ func (r *reader) authMode(op operation) (*gateway.Authorization, error) {
 	case "NONE":
 		return new(gateway.Anyone), nil
 	}
-	return nil, invalid(auth.at, "attribute %s.type must be AWS_IAM or NONE", attribute)
+	return nil, invalid(auth.At, "attribute %s.type must be AWS_IAM or NONE", attribute)
 }

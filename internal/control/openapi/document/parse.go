@@ -1,14 +1,14 @@
-package openapi
+package document
 
 import (
 	"bytes"
 	"unicode/utf8"
 )
 
-// parse turns a document into values. One that begins as a JSON object is JSON, or else YAML in flow style, which looks alike.
-func parse(doc []byte, maxBytes int) (*value, error) {
+// Parse turns a document into values. One that begins as a JSON object is JSON, or else YAML in flow style, which looks alike.
+func Parse(doc []byte, maxBytes int) (*Value, error) {
 	if len(doc) > maxBytes {
-		return nil, malformed(place{}, "The definition has %d bytes, and at most %d are allowed", len(doc), maxBytes)
+		return nil, malformed(Place{}, "The definition has %d bytes, and at most %d are allowed", len(doc), maxBytes)
 	}
 	doc = bytes.TrimPrefix(doc, []byte("\ufeff"))
 	if err := checkBytes(doc); err != nil {
@@ -61,24 +61,24 @@ func checkMarkers(doc []byte, limit int) error {
 		markers += bytes.Count(doc, []byte(marker))
 	}
 	if markers > limit {
-		return malformed(place{}, "The definition has too many elements")
+		return malformed(Place{}, "The definition has too many elements")
 	}
 	return nil
 }
 
 // placeAt returns the line and column of the byte at offset; columns count bytes.
-func placeAt(doc []byte, offset int) place {
+func placeAt(doc []byte, offset int) Place {
 	before := doc[:min(offset, len(doc))]
-	return place{
-		line:   bytes.Count(before, []byte("\n")) + 1,
-		column: len(before) - bytes.LastIndexByte(before, '\n'),
+	return Place{
+		Line:   bytes.Count(before, []byte("\n")) + 1,
+		Column: len(before) - bytes.LastIndexByte(before, '\n'),
 	}
 }
 
-func errDepth(at place) *Error {
-	return malformed(at, "The definition is nested deeper than %d levels", maxDepth)
+func errDepth(at Place) *Error {
+	return malformed(at, "The definition is nested deeper than %d levels", MaxDepth)
 }
 
-func errNUL(at place) *Error {
+func errNUL(at Place) *Error {
 	return malformed(at, "A NUL character is not allowed")
 }

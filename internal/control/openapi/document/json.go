@@ -1,4 +1,4 @@
-package openapi
+package document
 
 import (
 	"bytes"
@@ -21,7 +21,16 @@ type jsonParser struct {
 	line, lineStart, counted int
 }
 
-func parseJSON(doc []byte) (*value, *jsonError) {
+// ParseJSON turns JSON into values.
+func ParseJSON(doc []byte) (*Value, error) {
+	root, err := parseJSON(doc)
+	if err != nil {
+		return nil, &err.Error
+	}
+	return root, nil
+}
+
+func parseJSON(doc []byte) (*Value, *jsonError) {
 	p := &jsonParser{doc: doc, dec: json.NewDecoder(bytes.NewReader(doc)), line: 1}
 	p.dec.UseNumber()
 	root, err := p.value(1)
@@ -36,7 +45,7 @@ func parseJSON(doc []byte) (*value, *jsonError) {
 }
 
 // next returns the place of the token that comes next.
-func (p *jsonParser) next() place {
+func (p *jsonParser) next() Place {
 	offset := int(p.dec.InputOffset())
 	for offset < len(p.doc) && strings.IndexByte(" \t\r\n,:", p.doc[offset]) >= 0 {
 		offset++
@@ -47,10 +56,10 @@ func (p *jsonParser) next() place {
 			p.lineStart = p.counted + 1
 		}
 	}
-	return place{p.line, offset - p.lineStart + 1}
+	return Place{p.line, offset - p.lineStart + 1}
 }
 
-func (p *jsonParser) token() (json.Token, place, *jsonError) {
+func (p *jsonParser) token() (json.Token, Place, *jsonError) {
 	at := p.next()
 	token, err := p.dec.Token()
 	if err == nil {
@@ -63,14 +72,14 @@ func (p *jsonParser) token() (json.Token, place, *jsonError) {
 	return nil, at, &jsonError{*malformed(at, "Invalid JSON: %s", reason), true}
 }
 
-func (p *jsonParser) value(depth int) (*value, *jsonError) {
+func (p *jsonParser) value(depth int) (*Value, *jsonError) {
 	token, at, err := p.token()
 	if err != nil {
 		return nil, err
 	}
 	switch t := token.(type) {
 	case json.Delim:
-		if depth > maxDepth {
+		if depth > MaxDepth {
 			return nil, &jsonError{*errDepth(at), false}
 		}
 		if t == '{' {
@@ -81,20 +90,20 @@ func (p *jsonParser) value(depth int) (*value, *jsonError) {
 		if strings.IndexByte(t, 0) >= 0 {
 			return nil, &jsonError{*errNUL(at), false}
 		}
-		return newScalar(text, t, at), nil
+		return NewScalar(Text, t, at), nil
 	case json.Number:
-		return newScalar(number, t.String(), at), nil
+		return NewScalar(Number, t.String(), at), nil
 	case bool:
 		if t {
-			return newScalar(boolean, "true", at), nil
+			return NewScalar(Boolean, "true", at), nil
 		}
-		return newScalar(boolean, "false", at), nil
+		return NewScalar(Boolean, "false", at), nil
 	}
-	return newValue(null, at), nil
+	return New(Null, at), nil
 }
 
-func (p *jsonParser) object(depth int, at place) (*value, *jsonError) {
-	v := newValue(object, at)
+func (p *jsonParser) object(depth int, at Place) (*Value, *jsonError) {
+	v := New(Object, at)
 	for p.dec.More() {
 		token, at, err := p.token()
 		if err != nil {
@@ -108,7 +117,7 @@ func (p *jsonParser) object(depth int, at place) (*value, *jsonError) {
 		if err != nil {
 			return nil, err
 		}
-		if err := v.addMember(member{key, at, child}); err != nil {
+		if err := v.Add(Member{key, at, child}); err != nil {
 			return nil, &jsonError{*err, false}
 		}
 	}
@@ -116,14 +125,14 @@ func (p *jsonParser) object(depth int, at place) (*value, *jsonError) {
 	return v, err
 }
 
-func (p *jsonParser) list(depth int, at place) (*value, *jsonError) {
-	v := newValue(list, at)
+func (p *jsonParser) list(depth int, at Place) (*Value, *jsonError) {
+	v := New(List, at)
 	for p.dec.More() {
 		child, err := p.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
-		v.addItem(child)
+		v.AddItem(child)
 	}
 	_, _, err := p.token()
 	return v, err

@@ -1,4 +1,4 @@
-package openapi
+package document
 
 import (
 	"fmt"
@@ -9,82 +9,82 @@ import (
 // Documents are written as AWS writes them: JSON with spaces around colons and inside of brackets, YAML with all strings
 // quoted and lists not indented (recorded: CX:26017641741, CX:9222701705).
 
-// appendCompact appends v as JSON without spaces.
-func appendCompact(b []byte, v *value) []byte {
-	switch v.kind {
-	case object:
+// AppendCompact appends v as JSON without spaces.
+func AppendCompact(b []byte, v *Value) []byte {
+	switch v.Kind {
+	case Object:
 		b = append(b, '{')
-		for i, m := range v.members {
+		for i, m := range v.Members {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = append(appendQuoted(b, m.key), ':')
-			b = appendCompact(b, m.value)
+			b = append(appendQuoted(b, m.Key), ':')
+			b = AppendCompact(b, m.Value)
 		}
 		return append(b, '}')
-	case list:
+	case List:
 		b = append(b, '[')
-		for i, item := range v.items {
+		for i, item := range v.Items {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendCompact(b, item)
+			b = AppendCompact(b, item)
 		}
 		return append(b, ']')
-	case null, text, number, boolean:
+	case Null, Text, Number, Boolean:
 	}
 	return appendScalar(b, v)
 }
 
-// appendJSON appends v as indented JSON; indent is the column of the object that it is in.
-func appendJSON(b []byte, v *value, indent int) []byte {
+// AppendJSON appends v as indented JSON; indent is the column of the object that it is in.
+func AppendJSON(b []byte, v *Value, indent int) []byte {
 	switch {
-	case v.isEmpty():
-		return append(b, map[kind]string{object: "{ }", list: "[ ]"}[v.kind]...)
-	case v.kind == object:
+	case v.IsEmpty():
+		return append(b, map[Kind]string{Object: "{ }", List: "[ ]"}[v.Kind]...)
+	case v.Kind == Object:
 		b = append(b, '{')
-		for i, m := range v.members {
+		for i, m := range v.Members {
 			if i > 0 {
 				b = append(b, ',')
 			}
 			b = appendIndent(append(b, '\n'), indent+2)
-			b = append(appendQuoted(b, m.key), " : "...)
-			b = appendJSON(b, m.value, indent+2)
+			b = append(appendQuoted(b, m.Key), " : "...)
+			b = AppendJSON(b, m.Value, indent+2)
 		}
 		return append(appendIndent(append(b, '\n'), indent), '}')
-	case v.kind == list:
+	case v.Kind == List:
 		b = append(b, '[')
-		for i, item := range v.items {
+		for i, item := range v.Items {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendJSON(append(b, ' '), item, indent)
+			b = AppendJSON(append(b, ' '), item, indent)
 		}
 		return append(b, " ]"...)
 	}
 	return appendScalar(b, v)
 }
 
-// appendYAML appends what stands after a key or a dash, and the end of the line; indent is where v's members begin if it is an
+// AppendYAML appends what stands after a key or a dash, and the end of the line; indent is where v's members begin if it is an
 // object, and where its dashes stand if it is a list.
-func appendYAML(b []byte, v *value, indent int) []byte {
+func AppendYAML(b []byte, v *Value, indent int) []byte {
 	switch {
-	case v.isEmpty():
-		return append(append(b, map[kind]string{object: "{}", list: "[]"}[v.kind]...), '\n')
-	case v.kind == object:
-		for i, m := range v.members {
+	case v.IsEmpty():
+		return append(append(b, map[Kind]string{Object: "{}", List: "[]"}[v.Kind]...), '\n')
+	case v.Kind == Object:
+		for i, m := range v.Members {
 			if i > 0 {
 				b = appendIndent(b, indent)
 			}
 			b = appendYAMLMember(b, m, indent)
 		}
 		return b
-	case v.kind == list:
-		for i, item := range v.items {
+	case v.Kind == List:
+		for i, item := range v.Items {
 			if i > 0 {
 				b = appendIndent(b, indent)
 			}
-			b = appendYAML(append(b, "- "...), item, indent+2)
+			b = AppendYAML(append(b, "- "...), item, indent+2)
 		}
 		return b
 	}
@@ -94,23 +94,23 @@ func appendYAML(b []byte, v *value, indent int) []byte {
 // maxSimpleKey is the longest key that YAML allows without a question mark (YAML 1.2, section 7.4.2), with some room.
 const maxSimpleKey = 900
 
-func appendYAMLMember(b []byte, m member, indent int) []byte {
-	key := appendYAMLKey(nil, m.key)
+func appendYAMLMember(b []byte, m Member, indent int) []byte {
+	key := appendYAMLKey(nil, m.Key)
 	inside := indent + 2
 	if utf8.RuneCount(key) > maxSimpleKey {
 		b = append(append(b, "? "...), key...)
 		b = appendIndent(append(b, '\n'), indent)
 	} else {
 		b = append(b, key...)
-		if m.value.kind == list {
+		if m.Value.Kind == List {
 			inside = indent
 		}
 	}
 	b = append(b, ':')
-	if m.value.isEmpty() || m.value.kind != object && m.value.kind != list {
-		return appendYAML(append(b, ' '), m.value, inside)
+	if m.Value.IsEmpty() || m.Value.Kind != Object && m.Value.Kind != List {
+		return AppendYAML(append(b, ' '), m.Value, inside)
 	}
-	return appendYAML(appendIndent(append(b, '\n'), inside), m.value, inside)
+	return AppendYAML(appendIndent(append(b, '\n'), inside), m.Value, inside)
 }
 
 // appendYAMLKey leaves a key without quotes where that is safe, as in /pets/{id} and append:header.x.
@@ -127,8 +127,9 @@ func appendYAMLKey(b []byte, key string) []byte {
 	return appendQuoted(b, key)
 }
 
-func (v *value) isEmpty() bool {
-	return v.kind == object && len(v.members) == 0 || v.kind == list && len(v.items) == 0
+// IsEmpty reports whether v is an object or a list with nothing in it.
+func (v *Value) IsEmpty() bool {
+	return v.Kind == Object && len(v.Members) == 0 || v.Kind == List && len(v.Items) == 0
 }
 
 func appendIndent(b []byte, n int) []byte {
@@ -139,13 +140,13 @@ func appendIndent(b []byte, n int) []byte {
 }
 
 // appendScalar appends a number or a boolean as it stands, which the maker of v answers for.
-func appendScalar(b []byte, v *value) []byte {
-	switch v.kind {
-	case text:
-		return appendQuoted(b, v.text)
-	case number, boolean:
-		return append(b, v.text...)
-	case null, list, object:
+func appendScalar(b []byte, v *Value) []byte {
+	switch v.Kind {
+	case Text:
+		return appendQuoted(b, v.Text)
+	case Number, Boolean:
+		return append(b, v.Text...)
+	case Null, List, Object:
 	}
 	return append(b, "null"...)
 }
