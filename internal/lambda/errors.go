@@ -13,7 +13,7 @@ const (
 	Forbidden
 	// Throttled is a call over a limit of concurrency: TooManyRequestsException.
 	Throttled
-	// TooLarge is an event over the limit: RequestTooLargeException.
+	// TooLarge is an event over the limit: RequestEntityTooLargeException.
 	TooLarge
 	// NotReady is a function that is being created, or whose creation failed: ResourceConflictException.
 	NotReady

@@ -44,6 +44,8 @@ func malformed(value, member, constraint string) error {
 	}
 }
 
+// tooLarge has the code that AWS sends, and not the model's RequestTooLargeException (recorded: LocalStack's test_lambda_api,
+// and what the SDK for JavaScript was told in July 2018).
 func tooLarge(format string, args ...any) error {
 	return &wire.Error{
 		Code: "RequestEntityTooLargeException", Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf(format, args...),

@@ -104,9 +104,7 @@ func checkPayload(payload []byte, kind gen.InvocationType) error {
 		limit = lambda.MaxAsync
 	}
 	if len(payload) > limit {
-		return &gen.RequestTooLargeException{
-			Type: user(), Message: itoa(len(payload)) + " byte payload is too large for the " + string(kind) + " invocation type (limit " + itoa(limit) + " bytes)",
-		}
+		return tooLarge("%d byte payload is too large for the %s invocation type (limit %d bytes)", len(payload), kind, limit)
 	}
 	if err := checkJSON(payload); err != nil {
 		return &gen.InvalidRequestContentException{
@@ -139,7 +137,7 @@ func refusal(call *wire.Call, err error) error {
 			Type: user(), Message: e.Message, Reason: optional[gen.ThrottleReason](e.Reason), RetryAfterSeconds: new("1"),
 		}
 	case lambda.TooLarge:
-		return &gen.RequestTooLargeException{Type: user(), Message: e.Message}
+		return tooLarge("%s", e.Message)
 	case lambda.NotReady:
 		return conflict("%s", e.Message)
 	case lambda.NoRuntime:

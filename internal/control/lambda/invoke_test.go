@@ -95,7 +95,7 @@ func TestRefusedCalls(t *testing.T) {
 		"not found":   {&lambda.Error{Kind: lambda.NotFound, Message: "m"}, "404 ResourceNotFoundException: m"},
 		"forbidden":   {&lambda.Error{Kind: lambda.Forbidden, Message: "m"}, "403 AccessDeniedException: m"},
 		"throttled":   {&lambda.Error{Kind: lambda.Throttled, Message: "Rate Exceeded."}, "429 TooManyRequestsException: Rate Exceeded."},
-		"too large":   {&lambda.Error{Kind: lambda.TooLarge, Message: "m"}, "413 RequestTooLargeException: m"},
+		"too large":   {&lambda.Error{Kind: lambda.TooLarge, Message: "m"}, "413 RequestEntityTooLargeException: m"},
 		"not ready":   {&lambda.Error{Kind: lambda.NotReady, Message: "m"}, "409 ResourceConflictException: m"},
 		"no runtime":  {&lambda.Error{Kind: lambda.NoRuntime, Message: "m"}, "502 InvalidRuntimeException: m"},
 		"unreachable": {&lambda.Error{Kind: lambda.Unreachable, Message: "m"}, "500 ServiceException: m"},
