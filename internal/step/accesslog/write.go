@@ -106,6 +106,6 @@ func (c *complaint) report(s *Sink) {
 	if c.err != nil {
 		attrs = append(attrs, slog.Any("error", c.err))
 	}
-	s.opts.Log.Error("access log lines were lost", attrs...)
+	s.opts.Log.Error("lines of log groups were lost", attrs...)
 	*c = complaint{dropped: dropped, last: time.Now()}
 }
