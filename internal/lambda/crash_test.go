@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/dipylon/dipylon/internal/gateway"
 )
 
 // envCrashDir makes this test binary the process that is killed: it accepts asynchronous calls until then.
@@ -34,7 +36,7 @@ func acceptUntilKilled(dir string) error {
 	}
 	target := d.Target(ref("f", ""), Caller{})
 	for range 100_000 {
-		in := Invocation{Payload: []byte(`{"text":"` + newRequestID() + `"}`)}
+		in := Invocation{Payload: []byte(`{"text":"` + gateway.NewUUID() + `"}`)}
 		if err := target.Async(context.Background(), &in); err != nil {
 			return err
 		}

@@ -238,7 +238,7 @@ func TestInvocationIsCompleted(t *testing.T) {
 }
 
 func TestRequestIDsAreUUIDs(t *testing.T) {
-	a, b := newRequestID(), newRequestID()
+	a, b := gateway.NewUUID(), gateway.NewUUID()
 	if a == b || len(a) != 36 || a[14] != '4' || strings.Count(a, "-") != 4 {
 		t.Errorf("%s, %s", a, b)
 	}

@@ -54,7 +54,7 @@ func (s *spool) put(head *eventHead, payload []byte) (name string, size int64, e
 	if len(line) >= maxHead {
 		return "", 0, errors.New("the client context is too long")
 	}
-	name = fmt.Sprintf("%013d-%s.0", head.Accepted.UnixMilli(), newRequestID())
+	name = fmt.Sprintf("%013d-%s.0", head.Accepted.UnixMilli(), gateway.NewUUID())
 	line = append(line, '\n')
 	path := filepath.Join(s.dir, name)
 	if err := writeFile(path+partial, line, payload); err != nil {

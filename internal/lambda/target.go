@@ -94,7 +94,7 @@ func (t *Target) Async(_ context.Context, in *Invocation) error {
 // complete fills in what the caller left to the directory.
 func (t *Target) complete(in *Invocation) {
 	if in.RequestID == "" {
-		in.RequestID = newRequestID()
+		in.RequestID = gateway.NewUUID()
 	}
 	in.InvokedARN, in.Ended = t.arn, nothing
 }

@@ -48,7 +48,7 @@ func AppendEvent(dst []byte, e Event) []byte {
 }
 
 func appendEventHeader(dst []byte, name, value string) []byte {
-	dst = append(append(dst, byte(len(name))), name...) //nolint:gosec // names of the protocol are short
+	dst = append(append(dst, byte(len(name))), name...)                               //nolint:gosec // names of the protocol are short
 	dst = binary.BigEndian.AppendUint16(append(dst, eventString), uint16(len(value))) //nolint:gosec // names of the model
 	return append(dst, value...)
 }
