@@ -10,6 +10,7 @@ const (
 	KindAPIKey          = "api-key"
 	KindUsagePlan       = "usage-plan"
 	KindUsagePlanKey    = "usage-plan-key"
+	KindUsageExtension  = "usage-extension"
 	KindDomainName      = "domain-name"
 	KindBasePathMapping = "base-path-mapping"
 )
@@ -32,6 +33,11 @@ func UsagePlans() store.Collection[gateway.UsagePlan] {
 // UsagePlanKeys are a plan's keys by the key's id; the parent is the plan's id.
 func UsagePlanKeys() store.Collection[gateway.UsagePlanKey] {
 	return store.Collection[gateway.UsagePlanKey]{Kind: KindUsagePlanKey}
+}
+
+// UsageExtensions are those of a plan's keys by the key's id; the parent is the plan's id.
+func UsageExtensions() store.Collection[gateway.UsageExtension] {
+	return store.Collection[gateway.UsageExtension]{Kind: KindUsageExtension}
 }
 
 // RestAccounts hold what a tenant has set for all of its REST APIs, under [RestAccountID].

@@ -96,7 +96,7 @@ func Wipe(tx store.Tx) error {
 		KindRestAPI, "rest-resource", "rest-resource." + ResourcePathIndex, "rest-model", "rest-validator",
 		"rest-authorizer", "rest-authorizer.name", "rest-gateway-response", "rest-deployment", "rest-snapshot", KindRestStage,
 		"rest-documentation", "rest-documentation-version", KindAPIKey, KindAPIKey + "." + APIKeyValueIndex, KindUsagePlan,
-		KindUsagePlanKey, "rest-account", KindDomainName, KindDomainName + "." + PublicDomainIndex, KindBasePathMapping,
+		KindUsagePlanKey, KindUsageExtension, "rest-account", KindDomainName, KindDomainName + "." + PublicDomainIndex, KindBasePathMapping,
 		"domain-name-access", "client-certificate", "rest-vpclink"}
 	for _, kind := range kinds {
 		docs, err := tx.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})

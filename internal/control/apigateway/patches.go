@@ -17,5 +17,9 @@ func patches() map[string][]patch.Spec {
 		"UpdateGatewayResponse":     gatewayResponsePatches().Specs(),
 		"UpdateDeployment":          deploymentPatches().Specs(),
 		"UpdateStage":               stagePatches().Specs(),
+		"UpdateApiKey":              apiKeyPatches().Specs(),
+		"UpdateUsagePlan":           planPatches().Specs(),
+		"UpdateUsage":               usagePatches().Specs(),
+		"UpdateAccount":             accountPatches().Specs(),
 	}
 }

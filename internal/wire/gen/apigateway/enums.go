@@ -11,6 +11,14 @@ const (
 	ApiKeySourceTypeAuthorizer ApiKeySourceType = "AUTHORIZER"
 )
 
+// ApiKeysFormat is the enumeration ApiKeysFormat.
+type ApiKeysFormat string
+
+// The values of ApiKeysFormat.
+const (
+	ApiKeysFormatCsv ApiKeysFormat = "csv"
+)
+
 // ApiStatus is the enumeration ApiStatus.
 type ApiStatus string
 
@@ -156,6 +164,16 @@ const (
 	OpTest    Op = "test"
 	OpReplace Op = "replace"
 	OpCopy    Op = "copy"
+)
+
+// QuotaPeriodType is the enumeration QuotaPeriodType.
+type QuotaPeriodType string
+
+// The values of QuotaPeriodType.
+const (
+	QuotaPeriodTypeDay   QuotaPeriodType = "DAY"
+	QuotaPeriodTypeWeek  QuotaPeriodType = "WEEK"
+	QuotaPeriodTypeMonth QuotaPeriodType = "MONTH"
 )
 
 // ResponseTransferMode is the enumeration ResponseTransferMode.

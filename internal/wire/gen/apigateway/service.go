@@ -11,6 +11,7 @@ import (
 
 // Handler answers the operations that are built.
 type Handler interface {
+	CreateApiKey(ctx context.Context, call *wire.Call, in *CreateApiKeyInput) (*ApiKey, error)
 	CreateAuthorizer(ctx context.Context, call *wire.Call, in *CreateAuthorizerInput) (*Authorizer, error)
 	CreateDeployment(ctx context.Context, call *wire.Call, in *CreateDeploymentInput) (*Deployment, error)
 	CreateModel(ctx context.Context, call *wire.Call, in *CreateModelInput) (*Model, error)
@@ -18,6 +19,9 @@ type Handler interface {
 	CreateResource(ctx context.Context, call *wire.Call, in *CreateResourceInput) (*Resource, error)
 	CreateRestApi(ctx context.Context, call *wire.Call, in *CreateRestApiInput) (*RestApi, error)
 	CreateStage(ctx context.Context, call *wire.Call, in *CreateStageInput) (*Stage, error)
+	CreateUsagePlan(ctx context.Context, call *wire.Call, in *CreateUsagePlanInput) (*UsagePlan, error)
+	CreateUsagePlanKey(ctx context.Context, call *wire.Call, in *CreateUsagePlanKeyInput) (*UsagePlanKey, error)
+	DeleteApiKey(ctx context.Context, call *wire.Call, in *DeleteApiKeyInput) (*DeleteApiKeyOutput, error)
 	DeleteAuthorizer(ctx context.Context, call *wire.Call, in *DeleteAuthorizerInput) (*DeleteAuthorizerOutput, error)
 	DeleteDeployment(ctx context.Context, call *wire.Call, in *DeleteDeploymentInput) (*DeleteDeploymentOutput, error)
 	DeleteGatewayResponse(ctx context.Context, call *wire.Call, in *DeleteGatewayResponseInput) (*DeleteGatewayResponseOutput, error)
@@ -30,8 +34,13 @@ type Handler interface {
 	DeleteResource(ctx context.Context, call *wire.Call, in *DeleteResourceInput) (*DeleteResourceOutput, error)
 	DeleteRestApi(ctx context.Context, call *wire.Call, in *DeleteRestApiInput) (*DeleteRestApiOutput, error)
 	DeleteStage(ctx context.Context, call *wire.Call, in *DeleteStageInput) (*DeleteStageOutput, error)
+	DeleteUsagePlan(ctx context.Context, call *wire.Call, in *DeleteUsagePlanInput) (*DeleteUsagePlanOutput, error)
+	DeleteUsagePlanKey(ctx context.Context, call *wire.Call, in *DeleteUsagePlanKeyInput) (*DeleteUsagePlanKeyOutput, error)
 	FlushStageAuthorizersCache(ctx context.Context, call *wire.Call, in *FlushStageAuthorizersCacheInput) (*FlushStageAuthorizersCacheOutput, error)
 	FlushStageCache(ctx context.Context, call *wire.Call, in *FlushStageCacheInput) (*FlushStageCacheOutput, error)
+	GetAccount(ctx context.Context, call *wire.Call, in *GetAccountInput) (*Account, error)
+	GetApiKey(ctx context.Context, call *wire.Call, in *GetApiKeyInput) (*ApiKey, error)
+	GetApiKeys(ctx context.Context, call *wire.Call, in *GetApiKeysInput) (*GetApiKeysOutput, error)
 	GetAuthorizer(ctx context.Context, call *wire.Call, in *GetAuthorizerInput) (*Authorizer, error)
 	GetAuthorizers(ctx context.Context, call *wire.Call, in *GetAuthorizersInput) (*GetAuthorizersOutput, error)
 	GetDeployment(ctx context.Context, call *wire.Call, in *GetDeploymentInput) (*Deployment, error)
@@ -53,11 +62,19 @@ type Handler interface {
 	GetRestApis(ctx context.Context, call *wire.Call, in *GetRestApisInput) (*GetRestApisOutput, error)
 	GetStage(ctx context.Context, call *wire.Call, in *GetStageInput) (*Stage, error)
 	GetStages(ctx context.Context, call *wire.Call, in *GetStagesInput) (*GetStagesOutput, error)
+	GetUsage(ctx context.Context, call *wire.Call, in *GetUsageInput) (*Usage, error)
+	GetUsagePlan(ctx context.Context, call *wire.Call, in *GetUsagePlanInput) (*UsagePlan, error)
+	GetUsagePlanKey(ctx context.Context, call *wire.Call, in *GetUsagePlanKeyInput) (*UsagePlanKey, error)
+	GetUsagePlanKeys(ctx context.Context, call *wire.Call, in *GetUsagePlanKeysInput) (*GetUsagePlanKeysOutput, error)
+	GetUsagePlans(ctx context.Context, call *wire.Call, in *GetUsagePlansInput) (*GetUsagePlansOutput, error)
+	ImportApiKeys(ctx context.Context, call *wire.Call, in *ImportApiKeysInput) (*ImportApiKeysOutput, error)
 	PutGatewayResponse(ctx context.Context, call *wire.Call, in *PutGatewayResponseInput) (*GatewayResponse, error)
 	PutIntegration(ctx context.Context, call *wire.Call, in *PutIntegrationInput) (*Integration, error)
 	PutIntegrationResponse(ctx context.Context, call *wire.Call, in *PutIntegrationResponseInput) (*IntegrationResponse, error)
 	PutMethod(ctx context.Context, call *wire.Call, in *PutMethodInput) (*Method, error)
 	PutMethodResponse(ctx context.Context, call *wire.Call, in *PutMethodResponseInput) (*MethodResponse, error)
+	UpdateAccount(ctx context.Context, call *wire.Call, in *UpdateAccountInput) (*Account, error)
+	UpdateApiKey(ctx context.Context, call *wire.Call, in *UpdateApiKeyInput) (*ApiKey, error)
 	UpdateAuthorizer(ctx context.Context, call *wire.Call, in *UpdateAuthorizerInput) (*Authorizer, error)
 	UpdateDeployment(ctx context.Context, call *wire.Call, in *UpdateDeploymentInput) (*Deployment, error)
 	UpdateGatewayResponse(ctx context.Context, call *wire.Call, in *UpdateGatewayResponseInput) (*GatewayResponse, error)
@@ -70,11 +87,14 @@ type Handler interface {
 	UpdateResource(ctx context.Context, call *wire.Call, in *UpdateResourceInput) (*Resource, error)
 	UpdateRestApi(ctx context.Context, call *wire.Call, in *UpdateRestApiInput) (*RestApi, error)
 	UpdateStage(ctx context.Context, call *wire.Call, in *UpdateStageInput) (*Stage, error)
+	UpdateUsage(ctx context.Context, call *wire.Call, in *UpdateUsageInput) (*Usage, error)
+	UpdateUsagePlan(ctx context.Context, call *wire.Call, in *UpdateUsagePlanInput) (*UsagePlan, error)
 }
 
 // New returns the service with h as its handler.
 func New(h Handler) *wire.Service {
 	return wire.NewService(model(), map[string]wire.Method{
+		"CreateApiKey":               wire.MethodOf(h.CreateApiKey),
 		"CreateAuthorizer":           wire.MethodOf(h.CreateAuthorizer),
 		"CreateDeployment":           wire.MethodOf(h.CreateDeployment),
 		"CreateModel":                wire.MethodOf(h.CreateModel),
@@ -82,6 +102,9 @@ func New(h Handler) *wire.Service {
 		"CreateResource":             wire.MethodOf(h.CreateResource),
 		"CreateRestApi":              wire.MethodOf(h.CreateRestApi),
 		"CreateStage":                wire.MethodOf(h.CreateStage),
+		"CreateUsagePlan":            wire.MethodOf(h.CreateUsagePlan),
+		"CreateUsagePlanKey":         wire.MethodOf(h.CreateUsagePlanKey),
+		"DeleteApiKey":               wire.MethodOf(h.DeleteApiKey),
 		"DeleteAuthorizer":           wire.MethodOf(h.DeleteAuthorizer),
 		"DeleteDeployment":           wire.MethodOf(h.DeleteDeployment),
 		"DeleteGatewayResponse":      wire.MethodOf(h.DeleteGatewayResponse),
@@ -94,8 +117,13 @@ func New(h Handler) *wire.Service {
 		"DeleteResource":             wire.MethodOf(h.DeleteResource),
 		"DeleteRestApi":              wire.MethodOf(h.DeleteRestApi),
 		"DeleteStage":                wire.MethodOf(h.DeleteStage),
+		"DeleteUsagePlan":            wire.MethodOf(h.DeleteUsagePlan),
+		"DeleteUsagePlanKey":         wire.MethodOf(h.DeleteUsagePlanKey),
 		"FlushStageAuthorizersCache": wire.MethodOf(h.FlushStageAuthorizersCache),
 		"FlushStageCache":            wire.MethodOf(h.FlushStageCache),
+		"GetAccount":                 wire.MethodOf(h.GetAccount),
+		"GetApiKey":                  wire.MethodOf(h.GetApiKey),
+		"GetApiKeys":                 wire.MethodOf(h.GetApiKeys),
 		"GetAuthorizer":              wire.MethodOf(h.GetAuthorizer),
 		"GetAuthorizers":             wire.MethodOf(h.GetAuthorizers),
 		"GetDeployment":              wire.MethodOf(h.GetDeployment),
@@ -117,11 +145,19 @@ func New(h Handler) *wire.Service {
 		"GetRestApis":                wire.MethodOf(h.GetRestApis),
 		"GetStage":                   wire.MethodOf(h.GetStage),
 		"GetStages":                  wire.MethodOf(h.GetStages),
+		"GetUsage":                   wire.MethodOf(h.GetUsage),
+		"GetUsagePlan":               wire.MethodOf(h.GetUsagePlan),
+		"GetUsagePlanKey":            wire.MethodOf(h.GetUsagePlanKey),
+		"GetUsagePlanKeys":           wire.MethodOf(h.GetUsagePlanKeys),
+		"GetUsagePlans":              wire.MethodOf(h.GetUsagePlans),
+		"ImportApiKeys":              wire.MethodOf(h.ImportApiKeys),
 		"PutGatewayResponse":         wire.MethodOf(h.PutGatewayResponse),
 		"PutIntegration":             wire.MethodOf(h.PutIntegration),
 		"PutIntegrationResponse":     wire.MethodOf(h.PutIntegrationResponse),
 		"PutMethod":                  wire.MethodOf(h.PutMethod),
 		"PutMethodResponse":          wire.MethodOf(h.PutMethodResponse),
+		"UpdateAccount":              wire.MethodOf(h.UpdateAccount),
+		"UpdateApiKey":               wire.MethodOf(h.UpdateApiKey),
 		"UpdateAuthorizer":           wire.MethodOf(h.UpdateAuthorizer),
 		"UpdateDeployment":           wire.MethodOf(h.UpdateDeployment),
 		"UpdateGatewayResponse":      wire.MethodOf(h.UpdateGatewayResponse),
@@ -134,6 +170,8 @@ func New(h Handler) *wire.Service {
 		"UpdateResource":             wire.MethodOf(h.UpdateResource),
 		"UpdateRestApi":              wire.MethodOf(h.UpdateRestApi),
 		"UpdateStage":                wire.MethodOf(h.UpdateStage),
+		"UpdateUsage":                wire.MethodOf(h.UpdateUsage),
+		"UpdateUsagePlan":            wire.MethodOf(h.UpdateUsagePlan),
 	})
 }
 
@@ -153,7 +191,7 @@ func model() *wire.Model {
 }
 
 var operations = []wire.Operation{
-	{Name: "CreateApiKey", Method: "POST", Path: "/apikeys", Status: 201},
+	{Name: "CreateApiKey", Method: "POST", Path: "/apikeys", Status: 201, Built: true, Input: shapeCreateApiKeyRequest, Output: shapeApiKey},
 	{Name: "CreateAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers", Status: 201, Built: true, Input: shapeCreateAuthorizerRequest, Output: shapeAuthorizer},
 	{Name: "CreateBasePathMapping", Method: "POST", Path: "/domainnames/{domain_name}/basepathmappings", Status: 201},
 	{Name: "CreateDeployment", Method: "POST", Path: "/restapis/{restapi_id}/deployments", Status: 201, Built: true, Input: shapeCreateDeploymentRequest, Output: shapeDeployment},
@@ -166,10 +204,10 @@ var operations = []wire.Operation{
 	{Name: "CreateResource", Method: "POST", Path: "/restapis/{restapi_id}/resources/{parent_id}", Status: 201, Built: true, Input: shapeCreateResourceRequest, Output: shapeResource},
 	{Name: "CreateRestApi", Method: "POST", Path: "/restapis", Status: 201, Built: true, Input: shapeCreateRestApiRequest, Output: shapeRestApi},
 	{Name: "CreateStage", Method: "POST", Path: "/restapis/{restapi_id}/stages", Status: 201, Built: true, Input: shapeCreateStageRequest, Output: shapeStage},
-	{Name: "CreateUsagePlan", Method: "POST", Path: "/usageplans", Status: 201},
-	{Name: "CreateUsagePlanKey", Method: "POST", Path: "/usageplans/{usageplanId}/keys", Status: 201},
+	{Name: "CreateUsagePlan", Method: "POST", Path: "/usageplans", Status: 201, Built: true, Input: shapeCreateUsagePlanRequest, Output: shapeUsagePlan},
+	{Name: "CreateUsagePlanKey", Method: "POST", Path: "/usageplans/{usageplanId}/keys", Status: 201, Built: true, Input: shapeCreateUsagePlanKeyRequest, Output: shapeUsagePlanKey},
 	{Name: "CreateVpcLink", Method: "POST", Path: "/vpclinks", Status: 202},
-	{Name: "DeleteApiKey", Method: "DELETE", Path: "/apikeys/{api_Key}", Status: 202},
+	{Name: "DeleteApiKey", Method: "DELETE", Path: "/apikeys/{api_Key}", Status: 202, Built: true, Input: shapeDeleteApiKeyRequest},
 	{Name: "DeleteAuthorizer", Method: "DELETE", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 202, Built: true, Input: shapeDeleteAuthorizerRequest},
 	{Name: "DeleteBasePathMapping", Method: "DELETE", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 202},
 	{Name: "DeleteClientCertificate", Method: "DELETE", Path: "/clientcertificates/{clientcertificate_id}", Status: 202},
@@ -188,15 +226,15 @@ var operations = []wire.Operation{
 	{Name: "DeleteResource", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 202, Built: true, Input: shapeDeleteResourceRequest},
 	{Name: "DeleteRestApi", Method: "DELETE", Path: "/restapis/{restapi_id}", Status: 202, Built: true, Input: shapeDeleteRestApiRequest},
 	{Name: "DeleteStage", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 202, Built: true, Input: shapeDeleteStageRequest},
-	{Name: "DeleteUsagePlan", Method: "DELETE", Path: "/usageplans/{usageplanId}", Status: 202},
-	{Name: "DeleteUsagePlanKey", Method: "DELETE", Path: "/usageplans/{usageplanId}/keys/{keyId}", Status: 202},
+	{Name: "DeleteUsagePlan", Method: "DELETE", Path: "/usageplans/{usageplanId}", Status: 202, Built: true, Input: shapeDeleteUsagePlanRequest},
+	{Name: "DeleteUsagePlanKey", Method: "DELETE", Path: "/usageplans/{usageplanId}/keys/{keyId}", Status: 202, Built: true, Input: shapeDeleteUsagePlanKeyRequest},
 	{Name: "DeleteVpcLink", Method: "DELETE", Path: "/vpclinks/{vpclink_id}", Status: 202},
 	{Name: "FlushStageAuthorizersCache", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers", Status: 202, Built: true, Input: shapeFlushStageAuthorizersCacheRequest},
 	{Name: "FlushStageCache", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}/cache/data", Status: 202, Built: true, Input: shapeFlushStageCacheRequest},
 	{Name: "GenerateClientCertificate", Method: "POST", Path: "/clientcertificates", Status: 201},
-	{Name: "GetAccount", Method: "GET", Path: "/account", Status: 200},
-	{Name: "GetApiKey", Method: "GET", Path: "/apikeys/{api_Key}", Status: 200},
-	{Name: "GetApiKeys", Method: "GET", Path: "/apikeys", Status: 200},
+	{Name: "GetAccount", Method: "GET", Path: "/account", Status: 200, Built: true, Input: shapeGetAccountRequest, Output: shapeAccount},
+	{Name: "GetApiKey", Method: "GET", Path: "/apikeys/{api_Key}", Status: 200, Built: true, Input: shapeGetApiKeyRequest, Output: shapeApiKey},
+	{Name: "GetApiKeys", Method: "GET", Path: "/apikeys", Status: 200, Built: true, Input: shapeGetApiKeysRequest, Output: shapeApiKeys},
 	{Name: "GetAuthorizer", Method: "GET", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200, Built: true, Input: shapeGetAuthorizerRequest, Output: shapeAuthorizer},
 	{Name: "GetAuthorizers", Method: "GET", Path: "/restapis/{restapi_id}/authorizers", Status: 200, Built: true, Input: shapeGetAuthorizersRequest, Output: shapeAuthorizers},
 	{Name: "GetBasePathMapping", Method: "GET", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200},
@@ -234,14 +272,14 @@ var operations = []wire.Operation{
 	{Name: "GetStage", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200, Built: true, Input: shapeGetStageRequest, Output: shapeStage},
 	{Name: "GetStages", Method: "GET", Path: "/restapis/{restapi_id}/stages", Status: 200, Built: true, Input: shapeGetStagesRequest, Output: shapeStages},
 	{Name: "GetTags", Method: "GET", Path: "/tags/{resource_arn}", Status: 200},
-	{Name: "GetUsage", Method: "GET", Path: "/usageplans/{usageplanId}/usage", Status: 200},
-	{Name: "GetUsagePlan", Method: "GET", Path: "/usageplans/{usageplanId}", Status: 200},
-	{Name: "GetUsagePlanKey", Method: "GET", Path: "/usageplans/{usageplanId}/keys/{keyId}", Status: 200},
-	{Name: "GetUsagePlanKeys", Method: "GET", Path: "/usageplans/{usageplanId}/keys", Status: 200},
-	{Name: "GetUsagePlans", Method: "GET", Path: "/usageplans", Status: 200},
+	{Name: "GetUsage", Method: "GET", Path: "/usageplans/{usageplanId}/usage", Status: 200, Built: true, Input: shapeGetUsageRequest, Output: shapeUsage},
+	{Name: "GetUsagePlan", Method: "GET", Path: "/usageplans/{usageplanId}", Status: 200, Built: true, Input: shapeGetUsagePlanRequest, Output: shapeUsagePlan},
+	{Name: "GetUsagePlanKey", Method: "GET", Path: "/usageplans/{usageplanId}/keys/{keyId}", Status: 200, Built: true, Input: shapeGetUsagePlanKeyRequest, Output: shapeUsagePlanKey},
+	{Name: "GetUsagePlanKeys", Method: "GET", Path: "/usageplans/{usageplanId}/keys", Status: 200, Built: true, Input: shapeGetUsagePlanKeysRequest, Output: shapeUsagePlanKeys},
+	{Name: "GetUsagePlans", Method: "GET", Path: "/usageplans", Status: 200, Built: true, Input: shapeGetUsagePlansRequest, Output: shapeUsagePlans},
 	{Name: "GetVpcLink", Method: "GET", Path: "/vpclinks/{vpclink_id}", Status: 200},
 	{Name: "GetVpcLinks", Method: "GET", Path: "/vpclinks", Status: 200},
-	{Name: "ImportApiKeys", Method: "POST", Path: "/apikeys?mode=import", Status: 201},
+	{Name: "ImportApiKeys", Method: "POST", Path: "/apikeys?mode=import", Status: 201, Built: true, Input: shapeImportApiKeysRequest, Output: shapeApiKeyIds},
 	{Name: "ImportDocumentationParts", Method: "PUT", Path: "/restapis/{restapi_id}/documentation/parts", Status: 200},
 	{Name: "ImportRestApi", Method: "POST", Path: "/restapis?mode=import", Status: 201},
 	{Name: "PutGatewayResponse", Method: "PUT", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 201, Built: true, Input: shapePutGatewayResponseRequest, Output: shapeGatewayResponse},
@@ -255,8 +293,8 @@ var operations = []wire.Operation{
 	{Name: "TestInvokeAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200},
 	{Name: "TestInvokeMethod", Method: "POST", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 200},
 	{Name: "UntagResource", Method: "DELETE", Path: "/tags/{resource_arn}", Status: 204},
-	{Name: "UpdateAccount", Method: "PATCH", Path: "/account", Status: 200},
-	{Name: "UpdateApiKey", Method: "PATCH", Path: "/apikeys/{api_Key}", Status: 200},
+	{Name: "UpdateAccount", Method: "PATCH", Path: "/account", Status: 200, Built: true, Input: shapeUpdateAccountRequest, Output: shapeAccount},
+	{Name: "UpdateApiKey", Method: "PATCH", Path: "/apikeys/{api_Key}", Status: 200, Built: true, Input: shapeUpdateApiKeyRequest, Output: shapeApiKey},
 	{Name: "UpdateAuthorizer", Method: "PATCH", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200, Built: true, Input: shapeUpdateAuthorizerRequest, Output: shapeAuthorizer},
 	{Name: "UpdateBasePathMapping", Method: "PATCH", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200},
 	{Name: "UpdateClientCertificate", Method: "PATCH", Path: "/clientcertificates/{clientcertificate_id}", Status: 200},
@@ -274,7 +312,7 @@ var operations = []wire.Operation{
 	{Name: "UpdateResource", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}", Status: 200, Built: true, Input: shapeUpdateResourceRequest, Output: shapeResource},
 	{Name: "UpdateRestApi", Method: "PATCH", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapeUpdateRestApiRequest, Output: shapeRestApi},
 	{Name: "UpdateStage", Method: "PATCH", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200, Built: true, Input: shapeUpdateStageRequest, Output: shapeStage},
-	{Name: "UpdateUsage", Method: "PATCH", Path: "/usageplans/{usageplanId}/keys/{keyId}/usage", Status: 200},
-	{Name: "UpdateUsagePlan", Method: "PATCH", Path: "/usageplans/{usageplanId}", Status: 200},
+	{Name: "UpdateUsage", Method: "PATCH", Path: "/usageplans/{usageplanId}/keys/{keyId}/usage", Status: 200, Built: true, Input: shapeUpdateUsageRequest, Output: shapeUsage},
+	{Name: "UpdateUsagePlan", Method: "PATCH", Path: "/usageplans/{usageplanId}", Status: 200, Built: true, Input: shapeUpdateUsagePlanRequest, Output: shapeUsagePlan},
 	{Name: "UpdateVpcLink", Method: "PATCH", Path: "/vpclinks/{vpclink_id}", Status: 200},
 }

@@ -8,12 +8,19 @@ import (
 
 const (
 	shapeAccessLogSettings wire.ShapeID = iota + 1
+	shapeAccount
+	shapeApiKey
+	shapeApiKeyIds
 	shapeApiKeySourceType
+	shapeApiKeys
+	shapeApiKeysFormat
+	shapeApiStage
 	shapeApiStatus
 	shapeAuthorizer
 	shapeAuthorizerType
 	shapeAuthorizers
 	shapeBadRequestException
+	shapeBlob
 	shapeBoolean
 	shapeCacheClusterSize
 	shapeCacheClusterStatus
@@ -21,6 +28,7 @@ const (
 	shapeConflictException
 	shapeConnectionType
 	shapeContentHandlingStrategy
+	shapeCreateApiKeyRequest
 	shapeCreateAuthorizerRequest
 	shapeCreateDeploymentRequest
 	shapeCreateModelRequest
@@ -28,6 +36,9 @@ const (
 	shapeCreateResourceRequest
 	shapeCreateRestApiRequest
 	shapeCreateStageRequest
+	shapeCreateUsagePlanKeyRequest
+	shapeCreateUsagePlanRequest
+	shapeDeleteApiKeyRequest
 	shapeDeleteAuthorizerRequest
 	shapeDeleteDeploymentRequest
 	shapeDeleteGatewayResponseRequest
@@ -40,6 +51,8 @@ const (
 	shapeDeleteResourceRequest
 	shapeDeleteRestApiRequest
 	shapeDeleteStageRequest
+	shapeDeleteUsagePlanKeyRequest
+	shapeDeleteUsagePlanRequest
 	shapeDeployment
 	shapeDeploymentCanarySettings
 	shapeDeployments
@@ -52,6 +65,9 @@ const (
 	shapeGatewayResponse
 	shapeGatewayResponseType
 	shapeGatewayResponses
+	shapeGetAccountRequest
+	shapeGetApiKeyRequest
+	shapeGetApiKeysRequest
 	shapeGetAuthorizerRequest
 	shapeGetAuthorizersRequest
 	shapeGetDeploymentRequest
@@ -73,6 +89,12 @@ const (
 	shapeGetRestApisRequest
 	shapeGetStageRequest
 	shapeGetStagesRequest
+	shapeGetUsagePlanKeyRequest
+	shapeGetUsagePlanKeysRequest
+	shapeGetUsagePlanRequest
+	shapeGetUsagePlansRequest
+	shapeGetUsageRequest
+	shapeImportApiKeysRequest
 	shapeInteger
 	shapeIntegration
 	shapeIntegrationResponse
@@ -80,18 +102,28 @@ const (
 	shapeIpAddressType
 	shapeLimitExceededException
 	shapeListOfARNs
+	shapeListOfApiKey
+	shapeListOfApiStage
 	shapeListOfAuthorizer
 	shapeListOfDeployment
 	shapeListOfEndpointType
 	shapeListOfGatewayResponse
+	shapeListOfLong
 	shapeListOfModel
 	shapeListOfPatchOperation
 	shapeListOfRequestValidator
 	shapeListOfResource
 	shapeListOfRestApi
 	shapeListOfStage
+	shapeListOfStageKeys
 	shapeListOfString
+	shapeListOfUsage
+	shapeListOfUsagePlan
+	shapeListOfUsagePlanKey
+	shapeLong
+	shapeMapOfApiStageThrottleSettings
 	shapeMapOfIntegrationResponse
+	shapeMapOfKeyUsages
 	shapeMapOfMethod
 	shapeMapOfMethodResponse
 	shapeMapOfMethodSettings
@@ -116,6 +148,8 @@ const (
 	shapePutIntegrationResponseRequest
 	shapePutMethodRequest
 	shapePutMethodResponseRequest
+	shapeQuotaPeriodType
+	shapeQuotaSettings
 	shapeRequestValidator
 	shapeRequestValidators
 	shapeResource
@@ -126,15 +160,19 @@ const (
 	shapeSecurityPolicy
 	shapeServiceUnavailableException
 	shapeStage
+	shapeStageKey
 	shapeStages
 	shapeStatusCode
 	shapeString
 	shapeTemplate
+	shapeThrottleSettings
 	shapeTimestamp
 	shapeTlsConfig
 	shapeTooManyRequestsException
 	shapeUnauthorizedCacheControlHeaderStrategy
 	shapeUnauthorizedException
+	shapeUpdateAccountRequest
+	shapeUpdateApiKeyRequest
 	shapeUpdateAuthorizerRequest
 	shapeUpdateDeploymentRequest
 	shapeUpdateGatewayResponseRequest
@@ -147,6 +185,13 @@ const (
 	shapeUpdateResourceRequest
 	shapeUpdateRestApiRequest
 	shapeUpdateStageRequest
+	shapeUpdateUsagePlanRequest
+	shapeUpdateUsageRequest
+	shapeUsage
+	shapeUsagePlan
+	shapeUsagePlanKey
+	shapeUsagePlanKeys
+	shapeUsagePlans
 )
 
 var shapes = wire.Shapes{
@@ -154,8 +199,41 @@ var shapes = wire.Shapes{
 		{Field: "DestinationArn", Wire: "destinationArn", Shape: shapeString},
 		{Field: "Format", Wire: "format", Shape: shapeString},
 	}},
+	shapeAccount: {Name: "Account", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKeyVersion", Wire: "apiKeyVersion", Shape: shapeString},
+		{Field: "CloudwatchRoleArn", Wire: "cloudwatchRoleArn", Shape: shapeString},
+		{Field: "Features", Wire: "features", Shape: shapeListOfString},
+		{Field: "ThrottleSettings", Wire: "throttleSettings", Shape: shapeThrottleSettings},
+	}},
+	shapeApiKey: {Name: "ApiKey", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shapeTimestamp},
+		{Field: "CustomerId", Wire: "customerId", Shape: shapeString},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Enabled", Wire: "enabled", Shape: shapeBoolean},
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "LastUpdatedDate", Wire: "lastUpdatedDate", Shape: shapeTimestamp},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "StageKeys", Wire: "stageKeys", Shape: shapeListOfString},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "Value", Wire: "value", Shape: shapeString},
+	}},
+	shapeApiKeyIds: {Name: "ApiKeyIds", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Ids", Wire: "ids", Shape: shapeListOfString},
+		{Field: "Warnings", Wire: "warnings", Shape: shapeListOfString},
+	}},
 	shapeApiKeySourceType: {Name: "ApiKeySourceType", Kind: wire.String, Enum: []string{"HEADER", "AUTHORIZER"}},
-	shapeApiStatus:        {Name: "ApiStatus", Kind: wire.String, Enum: []string{"UPDATING", "AVAILABLE", "PENDING", "FAILED"}},
+	shapeApiKeys: {Name: "ApiKeys", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfApiKey},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+		{Field: "Warnings", Wire: "warnings", Shape: shapeListOfString},
+	}},
+	shapeApiKeysFormat: {Name: "ApiKeysFormat", Kind: wire.String, Enum: []string{"csv"}},
+	shapeApiStage: {Name: "ApiStage", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiId", Wire: "apiId", Shape: shapeString},
+		{Field: "Stage", Wire: "stage", Shape: shapeString},
+		{Field: "Throttle", Wire: "throttle", Shape: shapeMapOfApiStageThrottleSettings},
+	}},
+	shapeApiStatus: {Name: "ApiStatus", Kind: wire.String, Enum: []string{"UPDATING", "AVAILABLE", "PENDING", "FAILED"}},
 	shapeAuthorizer: {Name: "Authorizer", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "AuthType", Wire: "authType", Shape: shapeString},
 		{Field: "AuthorizerCredentials", Wire: "authorizerCredentials", Shape: shapeString},
@@ -174,6 +252,7 @@ var shapes = wire.Shapes{
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 	shapeBadRequestException: {Name: "BadRequestException", Kind: wire.Structure, MessageName: "message"},
+	shapeBlob:                {Name: "Blob", Kind: wire.Blob},
 	shapeBoolean:             {Name: "Boolean", Kind: wire.Boolean},
 	shapeCacheClusterSize:    {Name: "CacheClusterSize", Kind: wire.String, Enum: []string{"0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"}},
 	shapeCacheClusterStatus:  {Name: "CacheClusterStatus", Kind: wire.String, Enum: []string{"CREATE_IN_PROGRESS", "AVAILABLE", "DELETE_IN_PROGRESS", "NOT_AVAILABLE", "FLUSH_IN_PROGRESS"}},
@@ -186,6 +265,16 @@ var shapes = wire.Shapes{
 	shapeConflictException:       {Name: "ConflictException", Kind: wire.Structure, MessageName: "message"},
 	shapeConnectionType:          {Name: "ConnectionType", Kind: wire.String, Enum: []string{"INTERNET", "VPC_LINK"}},
 	shapeContentHandlingStrategy: {Name: "ContentHandlingStrategy", Kind: wire.String, Enum: []string{"CONVERT_TO_BINARY", "CONVERT_TO_TEXT"}},
+	shapeCreateApiKeyRequest: {Name: "CreateApiKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CustomerId", Wire: "customerId", Shape: shapeString},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Enabled", Wire: "enabled", Shape: shapeBoolean},
+		{Field: "GenerateDistinctId", Wire: "generateDistinctId", Shape: shapeBoolean},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "StageKeys", Wire: "stageKeys", Shape: shapeListOfStageKeys},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "Value", Wire: "value", Shape: shapeString},
+	}},
 	shapeCreateAuthorizerRequest: {Name: "CreateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "AuthType", Wire: "authType", Shape: shapeString},
 		{Field: "AuthorizerCredentials", Wire: "authorizerCredentials", Shape: shapeString},
@@ -255,6 +344,22 @@ var shapes = wire.Shapes{
 		{Field: "TracingEnabled", Wire: "tracingEnabled", Shape: shapeBoolean},
 		{Field: "Variables", Wire: "variables", Shape: shapeMapOfStringToString},
 	}},
+	shapeCreateUsagePlanKeyRequest: {Name: "CreateUsagePlanKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "KeyId", Wire: "keyId", Shape: shapeString, Required: true},
+		{Field: "KeyType", Wire: "keyType", Shape: shapeString, Required: true},
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeCreateUsagePlanRequest: {Name: "CreateUsagePlanRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiStages", Wire: "apiStages", Shape: shapeListOfApiStage},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString, Required: true},
+		{Field: "Quota", Wire: "quota", Shape: shapeQuotaSettings},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "Throttle", Wire: "throttle", Shape: shapeThrottleSettings},
+	}},
+	shapeDeleteApiKeyRequest: {Name: "DeleteApiKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKey", Wire: "api_Key", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeDeleteAuthorizerRequest: {Name: "DeleteAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
@@ -308,6 +413,13 @@ var shapes = wire.Shapes{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeDeleteUsagePlanKeyRequest: {Name: "DeleteUsagePlanKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "KeyId", Wire: "keyId", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteUsagePlanRequest: {Name: "DeleteUsagePlanRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeDeployment: {Name: "Deployment", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiSummary", Wire: "apiSummary", Shape: shapePathToMapOfMethodSnapshot},
 		{Field: "CreatedDate", Wire: "createdDate", Shape: shapeTimestamp},
@@ -350,6 +462,18 @@ var shapes = wire.Shapes{
 	shapeGatewayResponses: {Name: "GatewayResponses", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Items", Wire: "item", Shape: shapeListOfGatewayResponse},
 		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeGetAccountRequest: {Name: "GetAccountRequest", Kind: wire.Structure},
+	shapeGetApiKeyRequest: {Name: "GetApiKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKey", Wire: "api_Key", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "IncludeValue", Wire: "includeValue", Shape: shapeNullableBoolean, Location: wire.InQuery},
+	}},
+	shapeGetApiKeysRequest: {Name: "GetApiKeysRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CustomerId", Wire: "customerId", Shape: shapeString, Location: wire.InQuery},
+		{Field: "IncludeValues", Wire: "includeValues", Shape: shapeNullableBoolean, Location: wire.InQuery},
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "NameQuery", Wire: "name", Shape: shapeString, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
 	}},
 	shapeGetAuthorizerRequest: {Name: "GetAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
@@ -450,6 +574,37 @@ var shapes = wire.Shapes{
 		{Field: "DeploymentId", Wire: "deploymentId", Shape: shapeString, Location: wire.InQuery},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeGetUsagePlanKeyRequest: {Name: "GetUsagePlanKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "KeyId", Wire: "keyId", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetUsagePlanKeysRequest: {Name: "GetUsagePlanKeysRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "NameQuery", Wire: "name", Shape: shapeString, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetUsagePlanRequest: {Name: "GetUsagePlanRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetUsagePlansRequest: {Name: "GetUsagePlansRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "KeyId", Wire: "keyId", Shape: shapeString, Location: wire.InQuery},
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+	}},
+	shapeGetUsageRequest: {Name: "GetUsageRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "EndDate", Wire: "endDate", Shape: shapeString, Location: wire.InQuery, Required: true},
+		{Field: "KeyId", Wire: "keyId", Shape: shapeString, Location: wire.InQuery},
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "StartDate", Wire: "startDate", Shape: shapeString, Location: wire.InQuery, Required: true},
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeImportApiKeysRequest: {Name: "ImportApiKeysRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeBlob, Required: true},
+		{Field: "FailOnWarnings", Wire: "failonwarnings", Shape: shapeBoolean, Location: wire.InQuery},
+		{Field: "Format", Wire: "format", Shape: shapeApiKeysFormat, Location: wire.InQuery, Required: true},
+	}},
 	shapeInteger: {Name: "Integer", Kind: wire.Integer},
 	shapeIntegration: {Name: "Integration", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "CacheKeyParameters", Wire: "cacheKeyParameters", Shape: shapeListOfString},
@@ -482,25 +637,35 @@ var shapes = wire.Shapes{
 	shapeLimitExceededException: {Name: "LimitExceededException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
 		{Field: "RetryAfterSeconds", Wire: "Retry-After", Shape: shapeString, Location: wire.InHeader},
 	}},
-	shapeListOfARNs:               {Name: "ListOfARNs", Kind: wire.List, Elem: shapeProviderARN},
-	shapeListOfAuthorizer:         {Name: "ListOfAuthorizer", Kind: wire.List, Elem: shapeAuthorizer},
-	shapeListOfDeployment:         {Name: "ListOfDeployment", Kind: wire.List, Elem: shapeDeployment},
-	shapeListOfEndpointType:       {Name: "ListOfEndpointType", Kind: wire.List, Elem: shapeEndpointType},
-	shapeListOfGatewayResponse:    {Name: "ListOfGatewayResponse", Kind: wire.List, Elem: shapeGatewayResponse},
-	shapeListOfModel:              {Name: "ListOfModel", Kind: wire.List, Elem: shapeModel},
-	shapeListOfPatchOperation:     {Name: "ListOfPatchOperation", Kind: wire.List, Elem: shapePatchOperation},
-	shapeListOfRequestValidator:   {Name: "ListOfRequestValidator", Kind: wire.List, Elem: shapeRequestValidator},
-	shapeListOfResource:           {Name: "ListOfResource", Kind: wire.List, Elem: shapeResource},
-	shapeListOfRestApi:            {Name: "ListOfRestApi", Kind: wire.List, Elem: shapeRestApi},
-	shapeListOfStage:              {Name: "ListOfStage", Kind: wire.List, Elem: shapeStage},
-	shapeListOfString:             {Name: "ListOfString", Kind: wire.List, Elem: shapeString},
-	shapeMapOfIntegrationResponse: {Name: "MapOfIntegrationResponse", Kind: wire.Map, Key: shapeString, Elem: shapeIntegrationResponse},
-	shapeMapOfMethod:              {Name: "MapOfMethod", Kind: wire.Map, Key: shapeString, Elem: shapeMethod},
-	shapeMapOfMethodResponse:      {Name: "MapOfMethodResponse", Kind: wire.Map, Key: shapeString, Elem: shapeMethodResponse},
-	shapeMapOfMethodSettings:      {Name: "MapOfMethodSettings", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSetting},
-	shapeMapOfMethodSnapshot:      {Name: "MapOfMethodSnapshot", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSnapshot},
-	shapeMapOfStringToBoolean:     {Name: "MapOfStringToBoolean", Kind: wire.Map, Key: shapeString, Elem: shapeNullableBoolean},
-	shapeMapOfStringToString:      {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
+	shapeListOfARNs:                    {Name: "ListOfARNs", Kind: wire.List, Elem: shapeProviderARN},
+	shapeListOfApiKey:                  {Name: "ListOfApiKey", Kind: wire.List, Elem: shapeApiKey},
+	shapeListOfApiStage:                {Name: "ListOfApiStage", Kind: wire.List, Elem: shapeApiStage},
+	shapeListOfAuthorizer:              {Name: "ListOfAuthorizer", Kind: wire.List, Elem: shapeAuthorizer},
+	shapeListOfDeployment:              {Name: "ListOfDeployment", Kind: wire.List, Elem: shapeDeployment},
+	shapeListOfEndpointType:            {Name: "ListOfEndpointType", Kind: wire.List, Elem: shapeEndpointType},
+	shapeListOfGatewayResponse:         {Name: "ListOfGatewayResponse", Kind: wire.List, Elem: shapeGatewayResponse},
+	shapeListOfLong:                    {Name: "ListOfLong", Kind: wire.List, Elem: shapeLong},
+	shapeListOfModel:                   {Name: "ListOfModel", Kind: wire.List, Elem: shapeModel},
+	shapeListOfPatchOperation:          {Name: "ListOfPatchOperation", Kind: wire.List, Elem: shapePatchOperation},
+	shapeListOfRequestValidator:        {Name: "ListOfRequestValidator", Kind: wire.List, Elem: shapeRequestValidator},
+	shapeListOfResource:                {Name: "ListOfResource", Kind: wire.List, Elem: shapeResource},
+	shapeListOfRestApi:                 {Name: "ListOfRestApi", Kind: wire.List, Elem: shapeRestApi},
+	shapeListOfStage:                   {Name: "ListOfStage", Kind: wire.List, Elem: shapeStage},
+	shapeListOfStageKeys:               {Name: "ListOfStageKeys", Kind: wire.List, Elem: shapeStageKey},
+	shapeListOfString:                  {Name: "ListOfString", Kind: wire.List, Elem: shapeString},
+	shapeListOfUsage:                   {Name: "ListOfUsage", Kind: wire.List, Elem: shapeListOfLong},
+	shapeListOfUsagePlan:               {Name: "ListOfUsagePlan", Kind: wire.List, Elem: shapeUsagePlan},
+	shapeListOfUsagePlanKey:            {Name: "ListOfUsagePlanKey", Kind: wire.List, Elem: shapeUsagePlanKey},
+	shapeLong:                          {Name: "Long", Kind: wire.Long},
+	shapeMapOfApiStageThrottleSettings: {Name: "MapOfApiStageThrottleSettings", Kind: wire.Map, Key: shapeString, Elem: shapeThrottleSettings},
+	shapeMapOfIntegrationResponse:      {Name: "MapOfIntegrationResponse", Kind: wire.Map, Key: shapeString, Elem: shapeIntegrationResponse},
+	shapeMapOfKeyUsages:                {Name: "MapOfKeyUsages", Kind: wire.Map, Key: shapeString, Elem: shapeListOfUsage},
+	shapeMapOfMethod:                   {Name: "MapOfMethod", Kind: wire.Map, Key: shapeString, Elem: shapeMethod},
+	shapeMapOfMethodResponse:           {Name: "MapOfMethodResponse", Kind: wire.Map, Key: shapeString, Elem: shapeMethodResponse},
+	shapeMapOfMethodSettings:           {Name: "MapOfMethodSettings", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSetting},
+	shapeMapOfMethodSnapshot:           {Name: "MapOfMethodSnapshot", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSnapshot},
+	shapeMapOfStringToBoolean:          {Name: "MapOfStringToBoolean", Kind: wire.Map, Key: shapeString, Elem: shapeNullableBoolean},
+	shapeMapOfStringToString:           {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
 	shapeMethod: {Name: "Method", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiKeyRequired", Wire: "apiKeyRequired", Shape: shapeNullableBoolean},
 		{Field: "AuthorizationScopes", Wire: "authorizationScopes", Shape: shapeListOfString},
@@ -617,6 +782,12 @@ var shapes = wire.Shapes{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
 	}},
+	shapeQuotaPeriodType: {Name: "QuotaPeriodType", Kind: wire.String, Enum: []string{"DAY", "WEEK", "MONTH"}},
+	shapeQuotaSettings: {Name: "QuotaSettings", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeInteger},
+		{Field: "Offset", Wire: "offset", Shape: shapeInteger},
+		{Field: "Period", Wire: "period", Shape: shapeQuotaPeriodType},
+	}},
 	shapeRequestValidator: {Name: "RequestValidator", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Id", Wire: "id", Shape: shapeString},
 		{Field: "Name", Wire: "name", Shape: shapeString},
@@ -686,6 +857,10 @@ var shapes = wire.Shapes{
 		{Field: "Variables", Wire: "variables", Shape: shapeMapOfStringToString},
 		{Field: "WebAclArn", Wire: "webAclArn", Shape: shapeString},
 	}},
+	shapeStageKey: {Name: "StageKey", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "RestApiId", Wire: "restApiId", Shape: shapeString},
+		{Field: "StageName", Wire: "stageName", Shape: shapeString},
+	}},
 	shapeStages: {Name: "Stages", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Item", Wire: "item", Shape: shapeListOfStage},
 	}},
@@ -693,6 +868,10 @@ var shapes = wire.Shapes{
 	shapeString:     {Name: "String", Kind: wire.String},
 	shapeTemplate: {Name: "Template", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Value", Wire: "value", Shape: shapeString},
+	}},
+	shapeThrottleSettings: {Name: "ThrottleSettings", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "BurstLimit", Wire: "burstLimit", Shape: shapeInteger},
+		{Field: "RateLimit", Wire: "rateLimit", Shape: shapeDouble},
 	}},
 	shapeTimestamp: {Name: "Timestamp", Kind: wire.Timestamp},
 	shapeTlsConfig: {Name: "TlsConfig", Kind: wire.Structure, Members: []wire.Member{
@@ -703,6 +882,13 @@ var shapes = wire.Shapes{
 	}},
 	shapeUnauthorizedCacheControlHeaderStrategy: {Name: "UnauthorizedCacheControlHeaderStrategy", Kind: wire.String, Enum: []string{"FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER"}},
 	shapeUnauthorizedException:                  {Name: "UnauthorizedException", Kind: wire.Structure, MessageName: "message"},
+	shapeUpdateAccountRequest: {Name: "UpdateAccountRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+	}},
+	shapeUpdateApiKeyRequest: {Name: "UpdateApiKeyRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiKey", Wire: "api_Key", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+	}},
 	shapeUpdateAuthorizerRequest: {Name: "UpdateAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
@@ -767,5 +953,45 @@ var shapes = wire.Shapes{
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateUsagePlanRequest: {Name: "UpdateUsagePlanRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateUsageRequest: {Name: "UpdateUsageRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "KeyId", Wire: "keyId", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUsage: {Name: "Usage", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "EndDate", Wire: "endDate", Shape: shapeString},
+		{Field: "Items", Wire: "values", Shape: shapeMapOfKeyUsages},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+		{Field: "StartDate", Wire: "startDate", Shape: shapeString},
+		{Field: "UsagePlanId", Wire: "usagePlanId", Shape: shapeString},
+	}},
+	shapeUsagePlan: {Name: "UsagePlan", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApiStages", Wire: "apiStages", Shape: shapeListOfApiStage},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "ProductCode", Wire: "productCode", Shape: shapeString},
+		{Field: "Quota", Wire: "quota", Shape: shapeQuotaSettings},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "Throttle", Wire: "throttle", Shape: shapeThrottleSettings},
+	}},
+	shapeUsagePlanKey: {Name: "UsagePlanKey", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "Type", Wire: "type", Shape: shapeString},
+		{Field: "Value", Wire: "value", Shape: shapeString},
+	}},
+	shapeUsagePlanKeys: {Name: "UsagePlanKeys", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfUsagePlanKey},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeUsagePlans: {Name: "UsagePlans", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfUsagePlan},
+		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 }

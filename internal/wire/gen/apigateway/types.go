@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// DeleteApiKeyOutput is the output of DeleteApiKey, which has no members.
+type DeleteApiKeyOutput struct{}
+
 // DeleteAuthorizerOutput is the output of DeleteAuthorizer, which has no members.
 type DeleteAuthorizerOutput struct{}
 
@@ -42,6 +45,12 @@ type DeleteRestApiOutput struct{}
 // DeleteStageOutput is the output of DeleteStage, which has no members.
 type DeleteStageOutput struct{}
 
+// DeleteUsagePlanOutput is the output of DeleteUsagePlan, which has no members.
+type DeleteUsagePlanOutput struct{}
+
+// DeleteUsagePlanKeyOutput is the output of DeleteUsagePlanKey, which has no members.
+type DeleteUsagePlanKeyOutput struct{}
+
 // FlushStageAuthorizersCacheOutput is the output of FlushStageAuthorizersCache, which has no members.
 type FlushStageAuthorizersCacheOutput struct{}
 
@@ -52,6 +61,48 @@ type FlushStageCacheOutput struct{}
 type AccessLogSettings struct {
 	DestinationArn *string
 	Format         *string
+}
+
+// Account is the shape Account.
+type Account struct {
+	ApiKeyVersion     *string
+	CloudwatchRoleArn *string
+	Features          []string
+	ThrottleSettings  *ThrottleSettings
+}
+
+// ApiKey is the shape ApiKey.
+type ApiKey struct {
+	CreatedDate     *time.Time
+	CustomerId      *string
+	Description     *string
+	Enabled         *bool
+	Id              *string
+	LastUpdatedDate *time.Time
+	Name            *string
+	StageKeys       []string
+	Tags            map[string]string
+	Value           *string
+}
+
+// ImportApiKeysOutput is the shape ApiKeyIds.
+type ImportApiKeysOutput struct {
+	Ids      []string
+	Warnings []string
+}
+
+// GetApiKeysOutput is the shape ApiKeys.
+type GetApiKeysOutput struct {
+	Items    []ApiKey
+	Position *string
+	Warnings []string
+}
+
+// ApiStage is the shape ApiStage.
+type ApiStage struct {
+	ApiId    *string
+	Stage    *string
+	Throttle map[string]ThrottleSettings
 }
 
 // Authorizer is the shape Authorizer.
@@ -80,6 +131,18 @@ type CanarySettings struct {
 	PercentTraffic         *float64
 	StageVariableOverrides map[string]string
 	UseStageCache          *bool
+}
+
+// CreateApiKeyInput is the shape CreateApiKeyRequest.
+type CreateApiKeyInput struct {
+	CustomerId         *string
+	Description        *string
+	Enabled            *bool
+	GenerateDistinctId *bool
+	Name               *string
+	StageKeys          []StageKey
+	Tags               map[string]string
+	Value              *string
 }
 
 // CreateAuthorizerInput is the shape CreateAuthorizerRequest.
@@ -165,6 +228,28 @@ type CreateStageInput struct {
 	Variables            map[string]string
 }
 
+// CreateUsagePlanKeyInput is the shape CreateUsagePlanKeyRequest.
+type CreateUsagePlanKeyInput struct {
+	KeyId       *string // required
+	KeyType     *string // required
+	UsagePlanId string  // required
+}
+
+// CreateUsagePlanInput is the shape CreateUsagePlanRequest.
+type CreateUsagePlanInput struct {
+	ApiStages   []ApiStage
+	Description *string
+	Name        *string // required
+	Quota       *QuotaSettings
+	Tags        map[string]string
+	Throttle    *ThrottleSettings
+}
+
+// DeleteApiKeyInput is the shape DeleteApiKeyRequest.
+type DeleteApiKeyInput struct {
+	ApiKey string // required
+}
+
 // DeleteAuthorizerInput is the shape DeleteAuthorizerRequest.
 type DeleteAuthorizerInput struct {
 	AuthorizerId string // required
@@ -242,6 +327,17 @@ type DeleteStageInput struct {
 	StageName string // required
 }
 
+// DeleteUsagePlanKeyInput is the shape DeleteUsagePlanKeyRequest.
+type DeleteUsagePlanKeyInput struct {
+	KeyId       string // required
+	UsagePlanId string // required
+}
+
+// DeleteUsagePlanInput is the shape DeleteUsagePlanRequest.
+type DeleteUsagePlanInput struct {
+	UsagePlanId string // required
+}
+
 // Deployment is the shape Deployment.
 type Deployment struct {
 	ApiSummary  map[string]map[string]MethodSnapshot
@@ -295,6 +391,25 @@ type GatewayResponse struct {
 type GetGatewayResponsesOutput struct {
 	Items    []GatewayResponse
 	Position *string
+}
+
+// GetAccountInput is the shape GetAccountRequest.
+type GetAccountInput struct {
+}
+
+// GetApiKeyInput is the shape GetApiKeyRequest.
+type GetApiKeyInput struct {
+	ApiKey       string // required
+	IncludeValue *bool
+}
+
+// GetApiKeysInput is the shape GetApiKeysRequest.
+type GetApiKeysInput struct {
+	CustomerId    *string
+	IncludeValues *bool
+	Limit         *int32
+	NameQuery     *string
+	Position      *string
 }
 
 // GetAuthorizerInput is the shape GetAuthorizerRequest.
@@ -436,6 +551,49 @@ type GetStageInput struct {
 type GetStagesInput struct {
 	DeploymentId *string
 	RestApiId    string // required
+}
+
+// GetUsagePlanKeyInput is the shape GetUsagePlanKeyRequest.
+type GetUsagePlanKeyInput struct {
+	KeyId       string // required
+	UsagePlanId string // required
+}
+
+// GetUsagePlanKeysInput is the shape GetUsagePlanKeysRequest.
+type GetUsagePlanKeysInput struct {
+	Limit       *int32
+	NameQuery   *string
+	Position    *string
+	UsagePlanId string // required
+}
+
+// GetUsagePlanInput is the shape GetUsagePlanRequest.
+type GetUsagePlanInput struct {
+	UsagePlanId string // required
+}
+
+// GetUsagePlansInput is the shape GetUsagePlansRequest.
+type GetUsagePlansInput struct {
+	KeyId    *string
+	Limit    *int32
+	Position *string
+}
+
+// GetUsageInput is the shape GetUsageRequest.
+type GetUsageInput struct {
+	EndDate     *string // required
+	KeyId       *string
+	Limit       *int32
+	Position    *string
+	StartDate   *string // required
+	UsagePlanId string  // required
+}
+
+// ImportApiKeysInput is the shape ImportApiKeysRequest.
+type ImportApiKeysInput struct {
+	Body           []byte // required
+	FailOnWarnings *bool
+	Format         *ApiKeysFormat // required
 }
 
 // Integration is the shape Integration.
@@ -602,6 +760,13 @@ type PutMethodResponseInput struct {
 	StatusCode         string // required
 }
 
+// QuotaSettings is the shape QuotaSettings.
+type QuotaSettings struct {
+	Limit  *int32
+	Offset *int32
+	Period *QuotaPeriodType
+}
+
 // RequestValidator is the shape RequestValidator.
 type RequestValidator struct {
 	Id                        *string
@@ -680,6 +845,12 @@ type Stage struct {
 	WebAclArn            *string
 }
 
+// StageKey is the shape StageKey.
+type StageKey struct {
+	RestApiId *string
+	StageName *string
+}
+
 // GetStagesOutput is the shape Stages.
 type GetStagesOutput struct {
 	Item []Stage
@@ -690,9 +861,26 @@ type GetModelTemplateOutput struct {
 	Value *string
 }
 
+// ThrottleSettings is the shape ThrottleSettings.
+type ThrottleSettings struct {
+	BurstLimit *int32
+	RateLimit  *float64
+}
+
 // TlsConfig is the shape TlsConfig.
 type TlsConfig struct {
 	InsecureSkipVerification *bool
+}
+
+// UpdateAccountInput is the shape UpdateAccountRequest.
+type UpdateAccountInput struct {
+	PatchOperations []PatchOperation
+}
+
+// UpdateApiKeyInput is the shape UpdateApiKeyRequest.
+type UpdateApiKeyInput struct {
+	ApiKey          string // required
+	PatchOperations []PatchOperation
 }
 
 // UpdateAuthorizerInput is the shape UpdateAuthorizerRequest.
@@ -782,4 +970,58 @@ type UpdateStageInput struct {
 	PatchOperations []PatchOperation
 	RestApiId       string // required
 	StageName       string // required
+}
+
+// UpdateUsagePlanInput is the shape UpdateUsagePlanRequest.
+type UpdateUsagePlanInput struct {
+	PatchOperations []PatchOperation
+	UsagePlanId     string // required
+}
+
+// UpdateUsageInput is the shape UpdateUsageRequest.
+type UpdateUsageInput struct {
+	KeyId           string // required
+	PatchOperations []PatchOperation
+	UsagePlanId     string // required
+}
+
+// Usage is the shape Usage.
+type Usage struct {
+	EndDate     *string
+	Items       map[string][][]int64
+	Position    *string
+	StartDate   *string
+	UsagePlanId *string
+}
+
+// UsagePlan is the shape UsagePlan.
+type UsagePlan struct {
+	ApiStages   []ApiStage
+	Description *string
+	Id          *string
+	Name        *string
+	ProductCode *string
+	Quota       *QuotaSettings
+	Tags        map[string]string
+	Throttle    *ThrottleSettings
+}
+
+// UsagePlanKey is the shape UsagePlanKey.
+type UsagePlanKey struct {
+	Id    *string
+	Name  *string
+	Type  *string
+	Value *string
+}
+
+// GetUsagePlanKeysOutput is the shape UsagePlanKeys.
+type GetUsagePlanKeysOutput struct {
+	Items    []UsagePlanKey
+	Position *string
+}
+
+// GetUsagePlansOutput is the shape UsagePlans.
+type GetUsagePlansOutput struct {
+	Items    []UsagePlan
+	Position *string
 }
