@@ -38,6 +38,9 @@ internal/lambda/remote      internal/exchange internal/gateway internal/lambda i
 internal/lambda/runtimes    internal/gateway internal/lambda
 internal/lambda/code        internal/gateway internal/lambda
 internal/selection          internal/exchange internal/jsontext
+internal/java
+internal/java/javatest
+internal/jsonpath           internal/java
 internal/lambda/sandbox
 internal/lambda/runtimeapi
 internal/lambda/host        internal/gateway internal/jsontext internal/lambda internal/lambda/runtimeapi internal/lambda/sandbox

@@ -1,0 +1,59 @@
+package java
+
+import "math/big"
+
+// Equal is Objects.equals: numbers of different classes are never equal.
+func Equal(a, b Value) bool { return equal(a, b, 0) }
+
+func equal(a, b Value, depth int) bool {
+	if depth > maxPrinted {
+		return false
+	}
+	switch a := a.(type) {
+	case *big.Int:
+		b, ok := b.(*big.Int)
+		return ok && a.Cmp(b) == 0
+	case *Decimal:
+		b, ok := b.(*Decimal)
+		return ok && a.scale == b.scale && a.unscaled.Cmp(b.unscaled) == 0
+	case *Map:
+		b, ok := b.(*Map)
+		return ok && (a == b || equalMaps(a, b, depth))
+	case *List:
+		b, ok := b.(*List)
+		return ok && (a == b || equalLists(a, b, depth))
+	case *Entry:
+		b, ok := b.(*Entry)
+		return ok && equal(a.Key(), b.Key(), depth+1) && equal(a.Value, b.Value, depth+1)
+	case nil, bool, string, int32, int64, float64:
+		return a == b
+	case interface{ Equal(Value) bool }:
+		return a.Equal(b)
+	}
+	return false
+}
+
+func equalMaps(a, b *Map, depth int) bool {
+	if len(a.entries) != len(b.entries) {
+		return false
+	}
+	for _, e := range a.entries {
+		other, ok := b.Find(e.Key())
+		if !ok || !equal(e.Value, other, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
+func equalLists(a, b *List, depth int) bool {
+	if len(a.Items) != len(b.Items) {
+		return false
+	}
+	for i := range a.Items {
+		if !equal(a.Items[i], b.Items[i], depth+1) {
+			return false
+		}
+	}
+	return true
+}
