@@ -11,8 +11,14 @@ import (
 )
 
 // attributes are a process's: it dies with the thread that forked it, which lives as long as the keeper.
+//
+// It has a process group of its own and the keeper's session, since the scheduler gives each session the same share of the CPUs (sched(7),
+// "The autogroup feature"): with a session each, busy processes kept others from the CPU for seconds. Only another user's gets a session, for a
+// terminal is its session's, whoever uses it.
 func (k *Keeper) attributes(g *group) *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, Credential: k.credential()}
+	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Credential: k.credential()}
+	attr.Setsid = attr.Credential != nil
+	attr.Setpgid = !attr.Setsid
 	if fd, ok := g.descriptor(); ok {
 		attr.UseCgroupFD, attr.CgroupFD = true, fd
 	}

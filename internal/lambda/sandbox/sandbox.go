@@ -1,6 +1,6 @@
 // Package sandbox starts and ends the processes that run functions.
 //
-// A process has an own session and process group, an own directory, no environment but what it is given, and a limit
+// A process has an own process group, an own directory, no environment but what it is given, and a limit
 // of memory where the system grants one. What it prints is handed on by lines. When it ends, all that it left behind ends too: its group,
 // processes that left the group, its directory, its control group. A [Keeper] starts processes; a sentinel, one small process
 // beside it, does the same cleaning if the keeper's process is killed.
