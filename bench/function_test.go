@@ -90,6 +90,12 @@ func TestFunctionTargets(t *testing.T) {
 	}
 }
 
+func TestByRound(t *testing.T) {
+	if got := byRound(seriesOf("", 3, -1, 2.4), cpuOf); got != "3, –, 2" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestServerlessIsPrepared(t *testing.T) {
 	p := &serverless{node: "/bin/node", modules: t.TempDir(), files: []string{"peers/serverless-offline/serverless.yml", "functions/index.js"}}
 	s := &site{dir: t.TempDir(), listen: "127.0.0.1:20001"}

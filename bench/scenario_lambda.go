@@ -56,6 +56,9 @@ func runLambda(ctx context.Context, b *bench) (section, []target) {
 		sec.rows = append(sec.rows, functionRow(c, result[i], result))
 	}
 	sec.notes = append(remarks(result), "serverless-offline runs handlers in its own process: its workers' CPU is the gateway's")
+	if s, ok := find(result, byClients(peerFunction, manyClients)); ok {
+		sec.notes = append(sec.notes, fmt.Sprintf("serverless-offline, %d clients, calls/s by round: %s", manyClients, byRound(s, perSecondOf)))
+	}
 	return sec, functionTargets(all, result)
 }
 
@@ -89,6 +92,15 @@ func functionEntrants(b *bench) []functionEntrant {
 		add(b.serverless, peerFunction, nil)
 	}
 	return all
+}
+
+// byRound lists a figure of every round; one that does not count is a dash.
+func byRound(s series, of func(sample) float64) string {
+	var all []string
+	for _, x := range s.samples {
+		all = append(all, figure("%.0f")(of(x), x.err == nil))
+	}
+	return strings.Join(all, ", ")
 }
 
 func byClients(name string, clients int) string {
