@@ -67,7 +67,7 @@ func TestNoProcessIsLeft(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
 			s := serve(t, t.TempDir())
-			s.function("forks", nil)
+			s.function("forks", func(in *lambda.CreateFunctionInput) { in.Timeout = aws.Int32(3) }) // that SIGTERM waits for
 			api := s.route("forks")
 			var pids []int
 			for _, path := range []string{"/fork", "/fork?detach=1"} {
