@@ -20,6 +20,16 @@ type DomainName struct {
 	Policy, ManagementPolicy string
 	Tags                     map[string]string
 	CreatedAt                time.Time
+	// RegionalHost and EdgeHost are the names that the domain's owner points it to; empty without such an endpoint.
+	RegionalHost, EdgeHost string
+}
+
+// DomainNameARN returns the ARN of a domain name. Private ones have an id and name their account.
+func DomainNameARN(t Tenant, name, id string) string {
+	if id == "" {
+		return "arn:aws:apigateway:" + t.Region + "::/domainnames/" + name
+	}
+	return "arn:aws:apigateway:" + t.Region + ":" + t.Account + ":/domainnames/" + name + "+" + id
 }
 
 // MutualTLS asks clients for certificates of the authorities in a trust store.

@@ -26,6 +26,11 @@ func notFound(format string, args ...any) error {
 	return &gen.NotFoundException{Message: fmt.Sprintf(format, args...)}
 }
 
+// notBuilt refuses by name what AWS has and Dipylon has not.
+func notBuilt(what string) error {
+	return &wire.Error{Code: "NotImplementedException", Status: http.StatusNotImplemented, Message: what + " is not built in Dipylon yet."}
+}
+
 // overLimit refuses what would pass a quota of an API, with the text that users of the Serverless Framework report.
 func overLimit(what string) error {
 	return &gen.LimitExceededException{

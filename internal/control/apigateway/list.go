@@ -28,3 +28,15 @@ func (s *Service) list(ctx context.Context, call *wire.Call, want listing, fn fu
 		return fn(r, rng)
 	})
 }
+
+// listOwn calls fn with the range of the caller's own documents that the client asks for.
+func (s *Service) listOwn(ctx context.Context, call *wire.Call, want listing, fn func(reader, store.Range) error) error {
+	rng, err := page(want.limit, want.position)
+	if err != nil {
+		return err
+	}
+	return s.view(ctx, call, func(r reader) error {
+		rng.Tenant = r.tenant.String()
+		return fn(r, rng)
+	})
+}

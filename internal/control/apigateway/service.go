@@ -23,10 +23,12 @@ type Live interface {
 
 // Options is what the service stands on.
 type Options struct {
-	Store  store.Store
-	Live   Live
-	Quotas gateway.RestQuotas
-	Now    func() time.Time
+	Store store.Store
+	Live  Live
+	// Endpoint returns the URL under which an API takes calls.
+	Endpoint func(region, apiID string) string
+	Quotas   gateway.RestQuotas
+	Now      func() time.Time
 }
 
 // Service implements the operations.

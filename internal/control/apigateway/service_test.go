@@ -39,7 +39,8 @@ func newFixture(t testing.TB) *fixture {
 	}
 	f.Service = New(Options{
 		Store: st, Live: f, Now: func() time.Time { return f.now },
-		Quotas: gateway.RestQuotas{ResourcesPerAPI: 20, StagesPerAPI: 3, AuthorizersPerAPI: 4, Timeout: 29 * time.Second},
+		Endpoint: func(region, apiID string) string { return "http://" + apiID + ".execute-api." + region + ".localhost" },
+		Quotas:   gateway.RestQuotas{ResourcesPerAPI: 20, StagesPerAPI: 3, AuthorizersPerAPI: 4, Timeout: 29 * time.Second},
 	})
 	return f
 }

@@ -2,6 +2,14 @@
 
 package apigateway
 
+// AccessAssociationSourceType is the enumeration AccessAssociationSourceType.
+type AccessAssociationSourceType string
+
+// The values of AccessAssociationSourceType.
+const (
+	AccessAssociationSourceTypeVpce AccessAssociationSourceType = "VPCE"
+)
+
 // ApiKeySourceType is the enumeration ApiKeySourceType.
 type ApiKeySourceType string
 
@@ -85,6 +93,38 @@ const (
 	ContentHandlingStrategyConvertToText   ContentHandlingStrategy = "CONVERT_TO_TEXT"
 )
 
+// DocumentationPartType is the enumeration DocumentationPartType.
+type DocumentationPartType string
+
+// The values of DocumentationPartType.
+const (
+	DocumentationPartTypeResponseBody   DocumentationPartType = "RESPONSE_BODY"
+	DocumentationPartTypeResponse       DocumentationPartType = "RESPONSE"
+	DocumentationPartTypeMethod         DocumentationPartType = "METHOD"
+	DocumentationPartTypeModel          DocumentationPartType = "MODEL"
+	DocumentationPartTypeAuthorizer     DocumentationPartType = "AUTHORIZER"
+	DocumentationPartTypeResponseHeader DocumentationPartType = "RESPONSE_HEADER"
+	DocumentationPartTypeResource       DocumentationPartType = "RESOURCE"
+	DocumentationPartTypePathParameter  DocumentationPartType = "PATH_PARAMETER"
+	DocumentationPartTypeRequestBody    DocumentationPartType = "REQUEST_BODY"
+	DocumentationPartTypeQueryParameter DocumentationPartType = "QUERY_PARAMETER"
+	DocumentationPartTypeApi            DocumentationPartType = "API"
+	DocumentationPartTypeRequestHeader  DocumentationPartType = "REQUEST_HEADER"
+)
+
+// DomainNameStatus is the enumeration DomainNameStatus.
+type DomainNameStatus string
+
+// The values of DomainNameStatus.
+const (
+	DomainNameStatusAvailable                    DomainNameStatus = "AVAILABLE"
+	DomainNameStatusUpdating                     DomainNameStatus = "UPDATING"
+	DomainNameStatusPending                      DomainNameStatus = "PENDING"
+	DomainNameStatusPendingCertificateReimport   DomainNameStatus = "PENDING_CERTIFICATE_REIMPORT"
+	DomainNameStatusPendingOwnershipVerification DomainNameStatus = "PENDING_OWNERSHIP_VERIFICATION"
+	DomainNameStatusFailed                       DomainNameStatus = "FAILED"
+)
+
 // EndpointAccessMode is the enumeration EndpointAccessMode.
 type EndpointAccessMode string
 
@@ -153,6 +193,15 @@ const (
 	IpAddressTypeDualstack IpAddressType = "dualstack"
 )
 
+// LocationStatusType is the enumeration LocationStatusType.
+type LocationStatusType string
+
+// The values of LocationStatusType.
+const (
+	LocationStatusTypeDocumented   LocationStatusType = "DOCUMENTED"
+	LocationStatusTypeUndocumented LocationStatusType = "UNDOCUMENTED"
+)
+
 // Op is the enumeration Op.
 type Op string
 
@@ -166,6 +215,15 @@ const (
 	OpCopy    Op = "copy"
 )
 
+// PutMode is the enumeration PutMode.
+type PutMode string
+
+// The values of PutMode.
+const (
+	PutModeMerge     PutMode = "merge"
+	PutModeOverwrite PutMode = "overwrite"
+)
+
 // QuotaPeriodType is the enumeration QuotaPeriodType.
 type QuotaPeriodType string
 
@@ -176,6 +234,15 @@ const (
 	QuotaPeriodTypeMonth QuotaPeriodType = "MONTH"
 )
 
+// ResourceOwner is the enumeration ResourceOwner.
+type ResourceOwner string
+
+// The values of ResourceOwner.
+const (
+	ResourceOwnerSelf          ResourceOwner = "SELF"
+	ResourceOwnerOtherAccounts ResourceOwner = "OTHER_ACCOUNTS"
+)
+
 // ResponseTransferMode is the enumeration ResponseTransferMode.
 type ResponseTransferMode string
 
@@ -183,6 +250,16 @@ type ResponseTransferMode string
 const (
 	ResponseTransferModeBuffered ResponseTransferMode = "BUFFERED"
 	ResponseTransferModeStream   ResponseTransferMode = "STREAM"
+)
+
+// RoutingMode is the enumeration RoutingMode.
+type RoutingMode string
+
+// The values of RoutingMode.
+const (
+	RoutingModeBasePathMappingOnly            RoutingMode = "BASE_PATH_MAPPING_ONLY"
+	RoutingModeRoutingRuleOnly                RoutingMode = "ROUTING_RULE_ONLY"
+	RoutingModeRoutingRuleThenBasePathMapping RoutingMode = "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
 )
 
 // SecurityPolicy is the enumeration SecurityPolicy.
@@ -214,4 +291,15 @@ const (
 	UnauthorizedCacheControlHeaderStrategyFailWith403                  UnauthorizedCacheControlHeaderStrategy = "FAIL_WITH_403"
 	UnauthorizedCacheControlHeaderStrategySucceedWithResponseHeader    UnauthorizedCacheControlHeaderStrategy = "SUCCEED_WITH_RESPONSE_HEADER"
 	UnauthorizedCacheControlHeaderStrategySucceedWithoutResponseHeader UnauthorizedCacheControlHeaderStrategy = "SUCCEED_WITHOUT_RESPONSE_HEADER"
+)
+
+// VpcLinkStatus is the enumeration VpcLinkStatus.
+type VpcLinkStatus string
+
+// The values of VpcLinkStatus.
+const (
+	VpcLinkStatusAvailable VpcLinkStatus = "AVAILABLE"
+	VpcLinkStatusPending   VpcLinkStatus = "PENDING"
+	VpcLinkStatusDeleting  VpcLinkStatus = "DELETING"
+	VpcLinkStatusFailed    VpcLinkStatus = "FAILED"
 )

@@ -13,7 +13,12 @@ import (
 type Handler interface {
 	CreateApiKey(ctx context.Context, call *wire.Call, in *CreateApiKeyInput) (*ApiKey, error)
 	CreateAuthorizer(ctx context.Context, call *wire.Call, in *CreateAuthorizerInput) (*Authorizer, error)
+	CreateBasePathMapping(ctx context.Context, call *wire.Call, in *CreateBasePathMappingInput) (*BasePathMapping, error)
 	CreateDeployment(ctx context.Context, call *wire.Call, in *CreateDeploymentInput) (*Deployment, error)
+	CreateDocumentationPart(ctx context.Context, call *wire.Call, in *CreateDocumentationPartInput) (*DocumentationPart, error)
+	CreateDocumentationVersion(ctx context.Context, call *wire.Call, in *CreateDocumentationVersionInput) (*DocumentationVersion, error)
+	CreateDomainName(ctx context.Context, call *wire.Call, in *CreateDomainNameInput) (*DomainName, error)
+	CreateDomainNameAccessAssociation(ctx context.Context, call *wire.Call, in *CreateDomainNameAccessAssociationInput) (*DomainNameAccessAssociation, error)
 	CreateModel(ctx context.Context, call *wire.Call, in *CreateModelInput) (*Model, error)
 	CreateRequestValidator(ctx context.Context, call *wire.Call, in *CreateRequestValidatorInput) (*RequestValidator, error)
 	CreateResource(ctx context.Context, call *wire.Call, in *CreateResourceInput) (*Resource, error)
@@ -21,9 +26,16 @@ type Handler interface {
 	CreateStage(ctx context.Context, call *wire.Call, in *CreateStageInput) (*Stage, error)
 	CreateUsagePlan(ctx context.Context, call *wire.Call, in *CreateUsagePlanInput) (*UsagePlan, error)
 	CreateUsagePlanKey(ctx context.Context, call *wire.Call, in *CreateUsagePlanKeyInput) (*UsagePlanKey, error)
+	CreateVpcLink(ctx context.Context, call *wire.Call, in *CreateVpcLinkInput) (*VpcLink, error)
 	DeleteApiKey(ctx context.Context, call *wire.Call, in *DeleteApiKeyInput) (*DeleteApiKeyOutput, error)
 	DeleteAuthorizer(ctx context.Context, call *wire.Call, in *DeleteAuthorizerInput) (*DeleteAuthorizerOutput, error)
+	DeleteBasePathMapping(ctx context.Context, call *wire.Call, in *DeleteBasePathMappingInput) (*DeleteBasePathMappingOutput, error)
+	DeleteClientCertificate(ctx context.Context, call *wire.Call, in *DeleteClientCertificateInput) (*DeleteClientCertificateOutput, error)
 	DeleteDeployment(ctx context.Context, call *wire.Call, in *DeleteDeploymentInput) (*DeleteDeploymentOutput, error)
+	DeleteDocumentationPart(ctx context.Context, call *wire.Call, in *DeleteDocumentationPartInput) (*DeleteDocumentationPartOutput, error)
+	DeleteDocumentationVersion(ctx context.Context, call *wire.Call, in *DeleteDocumentationVersionInput) (*DeleteDocumentationVersionOutput, error)
+	DeleteDomainName(ctx context.Context, call *wire.Call, in *DeleteDomainNameInput) (*DeleteDomainNameOutput, error)
+	DeleteDomainNameAccessAssociation(ctx context.Context, call *wire.Call, in *DeleteDomainNameAccessAssociationInput) (*DeleteDomainNameAccessAssociationOutput, error)
 	DeleteGatewayResponse(ctx context.Context, call *wire.Call, in *DeleteGatewayResponseInput) (*DeleteGatewayResponseOutput, error)
 	DeleteIntegration(ctx context.Context, call *wire.Call, in *DeleteIntegrationInput) (*DeleteIntegrationOutput, error)
 	DeleteIntegrationResponse(ctx context.Context, call *wire.Call, in *DeleteIntegrationResponseInput) (*DeleteIntegrationResponseOutput, error)
@@ -36,15 +48,28 @@ type Handler interface {
 	DeleteStage(ctx context.Context, call *wire.Call, in *DeleteStageInput) (*DeleteStageOutput, error)
 	DeleteUsagePlan(ctx context.Context, call *wire.Call, in *DeleteUsagePlanInput) (*DeleteUsagePlanOutput, error)
 	DeleteUsagePlanKey(ctx context.Context, call *wire.Call, in *DeleteUsagePlanKeyInput) (*DeleteUsagePlanKeyOutput, error)
+	DeleteVpcLink(ctx context.Context, call *wire.Call, in *DeleteVpcLinkInput) (*DeleteVpcLinkOutput, error)
 	FlushStageAuthorizersCache(ctx context.Context, call *wire.Call, in *FlushStageAuthorizersCacheInput) (*FlushStageAuthorizersCacheOutput, error)
 	FlushStageCache(ctx context.Context, call *wire.Call, in *FlushStageCacheInput) (*FlushStageCacheOutput, error)
+	GenerateClientCertificate(ctx context.Context, call *wire.Call, in *GenerateClientCertificateInput) (*ClientCertificate, error)
 	GetAccount(ctx context.Context, call *wire.Call, in *GetAccountInput) (*Account, error)
 	GetApiKey(ctx context.Context, call *wire.Call, in *GetApiKeyInput) (*ApiKey, error)
 	GetApiKeys(ctx context.Context, call *wire.Call, in *GetApiKeysInput) (*GetApiKeysOutput, error)
 	GetAuthorizer(ctx context.Context, call *wire.Call, in *GetAuthorizerInput) (*Authorizer, error)
 	GetAuthorizers(ctx context.Context, call *wire.Call, in *GetAuthorizersInput) (*GetAuthorizersOutput, error)
+	GetBasePathMapping(ctx context.Context, call *wire.Call, in *GetBasePathMappingInput) (*BasePathMapping, error)
+	GetBasePathMappings(ctx context.Context, call *wire.Call, in *GetBasePathMappingsInput) (*GetBasePathMappingsOutput, error)
+	GetClientCertificate(ctx context.Context, call *wire.Call, in *GetClientCertificateInput) (*ClientCertificate, error)
+	GetClientCertificates(ctx context.Context, call *wire.Call, in *GetClientCertificatesInput) (*GetClientCertificatesOutput, error)
 	GetDeployment(ctx context.Context, call *wire.Call, in *GetDeploymentInput) (*Deployment, error)
 	GetDeployments(ctx context.Context, call *wire.Call, in *GetDeploymentsInput) (*GetDeploymentsOutput, error)
+	GetDocumentationPart(ctx context.Context, call *wire.Call, in *GetDocumentationPartInput) (*DocumentationPart, error)
+	GetDocumentationParts(ctx context.Context, call *wire.Call, in *GetDocumentationPartsInput) (*GetDocumentationPartsOutput, error)
+	GetDocumentationVersion(ctx context.Context, call *wire.Call, in *GetDocumentationVersionInput) (*DocumentationVersion, error)
+	GetDocumentationVersions(ctx context.Context, call *wire.Call, in *GetDocumentationVersionsInput) (*GetDocumentationVersionsOutput, error)
+	GetDomainName(ctx context.Context, call *wire.Call, in *GetDomainNameInput) (*DomainName, error)
+	GetDomainNameAccessAssociations(ctx context.Context, call *wire.Call, in *GetDomainNameAccessAssociationsInput) (*GetDomainNameAccessAssociationsOutput, error)
+	GetDomainNames(ctx context.Context, call *wire.Call, in *GetDomainNamesInput) (*GetDomainNamesOutput, error)
 	GetGatewayResponse(ctx context.Context, call *wire.Call, in *GetGatewayResponseInput) (*GatewayResponse, error)
 	GetGatewayResponses(ctx context.Context, call *wire.Call, in *GetGatewayResponsesInput) (*GetGatewayResponsesOutput, error)
 	GetIntegration(ctx context.Context, call *wire.Call, in *GetIntegrationInput) (*Integration, error)
@@ -60,23 +85,38 @@ type Handler interface {
 	GetResources(ctx context.Context, call *wire.Call, in *GetResourcesInput) (*GetResourcesOutput, error)
 	GetRestApi(ctx context.Context, call *wire.Call, in *GetRestApiInput) (*RestApi, error)
 	GetRestApis(ctx context.Context, call *wire.Call, in *GetRestApisInput) (*GetRestApisOutput, error)
+	GetSdk(ctx context.Context, call *wire.Call, in *GetSdkInput) (*GetSdkOutput, error)
+	GetSdkType(ctx context.Context, call *wire.Call, in *GetSdkTypeInput) (*SdkType, error)
+	GetSdkTypes(ctx context.Context, call *wire.Call, in *GetSdkTypesInput) (*GetSdkTypesOutput, error)
 	GetStage(ctx context.Context, call *wire.Call, in *GetStageInput) (*Stage, error)
 	GetStages(ctx context.Context, call *wire.Call, in *GetStagesInput) (*GetStagesOutput, error)
+	GetTags(ctx context.Context, call *wire.Call, in *GetTagsInput) (*GetTagsOutput, error)
 	GetUsage(ctx context.Context, call *wire.Call, in *GetUsageInput) (*Usage, error)
 	GetUsagePlan(ctx context.Context, call *wire.Call, in *GetUsagePlanInput) (*UsagePlan, error)
 	GetUsagePlanKey(ctx context.Context, call *wire.Call, in *GetUsagePlanKeyInput) (*UsagePlanKey, error)
 	GetUsagePlanKeys(ctx context.Context, call *wire.Call, in *GetUsagePlanKeysInput) (*GetUsagePlanKeysOutput, error)
 	GetUsagePlans(ctx context.Context, call *wire.Call, in *GetUsagePlansInput) (*GetUsagePlansOutput, error)
+	GetVpcLink(ctx context.Context, call *wire.Call, in *GetVpcLinkInput) (*VpcLink, error)
+	GetVpcLinks(ctx context.Context, call *wire.Call, in *GetVpcLinksInput) (*GetVpcLinksOutput, error)
 	ImportApiKeys(ctx context.Context, call *wire.Call, in *ImportApiKeysInput) (*ImportApiKeysOutput, error)
+	ImportDocumentationParts(ctx context.Context, call *wire.Call, in *ImportDocumentationPartsInput) (*ImportDocumentationPartsOutput, error)
 	PutGatewayResponse(ctx context.Context, call *wire.Call, in *PutGatewayResponseInput) (*GatewayResponse, error)
 	PutIntegration(ctx context.Context, call *wire.Call, in *PutIntegrationInput) (*Integration, error)
 	PutIntegrationResponse(ctx context.Context, call *wire.Call, in *PutIntegrationResponseInput) (*IntegrationResponse, error)
 	PutMethod(ctx context.Context, call *wire.Call, in *PutMethodInput) (*Method, error)
 	PutMethodResponse(ctx context.Context, call *wire.Call, in *PutMethodResponseInput) (*MethodResponse, error)
+	RejectDomainNameAccessAssociation(ctx context.Context, call *wire.Call, in *RejectDomainNameAccessAssociationInput) (*RejectDomainNameAccessAssociationOutput, error)
+	TagResource(ctx context.Context, call *wire.Call, in *TagResourceInput) (*TagResourceOutput, error)
+	UntagResource(ctx context.Context, call *wire.Call, in *UntagResourceInput) (*UntagResourceOutput, error)
 	UpdateAccount(ctx context.Context, call *wire.Call, in *UpdateAccountInput) (*Account, error)
 	UpdateApiKey(ctx context.Context, call *wire.Call, in *UpdateApiKeyInput) (*ApiKey, error)
 	UpdateAuthorizer(ctx context.Context, call *wire.Call, in *UpdateAuthorizerInput) (*Authorizer, error)
+	UpdateBasePathMapping(ctx context.Context, call *wire.Call, in *UpdateBasePathMappingInput) (*BasePathMapping, error)
+	UpdateClientCertificate(ctx context.Context, call *wire.Call, in *UpdateClientCertificateInput) (*ClientCertificate, error)
 	UpdateDeployment(ctx context.Context, call *wire.Call, in *UpdateDeploymentInput) (*Deployment, error)
+	UpdateDocumentationPart(ctx context.Context, call *wire.Call, in *UpdateDocumentationPartInput) (*DocumentationPart, error)
+	UpdateDocumentationVersion(ctx context.Context, call *wire.Call, in *UpdateDocumentationVersionInput) (*DocumentationVersion, error)
+	UpdateDomainName(ctx context.Context, call *wire.Call, in *UpdateDomainNameInput) (*DomainName, error)
 	UpdateGatewayResponse(ctx context.Context, call *wire.Call, in *UpdateGatewayResponseInput) (*GatewayResponse, error)
 	UpdateIntegration(ctx context.Context, call *wire.Call, in *UpdateIntegrationInput) (*Integration, error)
 	UpdateIntegrationResponse(ctx context.Context, call *wire.Call, in *UpdateIntegrationResponseInput) (*IntegrationResponse, error)
@@ -89,89 +129,131 @@ type Handler interface {
 	UpdateStage(ctx context.Context, call *wire.Call, in *UpdateStageInput) (*Stage, error)
 	UpdateUsage(ctx context.Context, call *wire.Call, in *UpdateUsageInput) (*Usage, error)
 	UpdateUsagePlan(ctx context.Context, call *wire.Call, in *UpdateUsagePlanInput) (*UsagePlan, error)
+	UpdateVpcLink(ctx context.Context, call *wire.Call, in *UpdateVpcLinkInput) (*VpcLink, error)
 }
 
 // New returns the service with h as its handler.
 func New(h Handler) *wire.Service {
 	return wire.NewService(model(), map[string]wire.Method{
-		"CreateApiKey":               wire.MethodOf(h.CreateApiKey),
-		"CreateAuthorizer":           wire.MethodOf(h.CreateAuthorizer),
-		"CreateDeployment":           wire.MethodOf(h.CreateDeployment),
-		"CreateModel":                wire.MethodOf(h.CreateModel),
-		"CreateRequestValidator":     wire.MethodOf(h.CreateRequestValidator),
-		"CreateResource":             wire.MethodOf(h.CreateResource),
-		"CreateRestApi":              wire.MethodOf(h.CreateRestApi),
-		"CreateStage":                wire.MethodOf(h.CreateStage),
-		"CreateUsagePlan":            wire.MethodOf(h.CreateUsagePlan),
-		"CreateUsagePlanKey":         wire.MethodOf(h.CreateUsagePlanKey),
-		"DeleteApiKey":               wire.MethodOf(h.DeleteApiKey),
-		"DeleteAuthorizer":           wire.MethodOf(h.DeleteAuthorizer),
-		"DeleteDeployment":           wire.MethodOf(h.DeleteDeployment),
-		"DeleteGatewayResponse":      wire.MethodOf(h.DeleteGatewayResponse),
-		"DeleteIntegration":          wire.MethodOf(h.DeleteIntegration),
-		"DeleteIntegrationResponse":  wire.MethodOf(h.DeleteIntegrationResponse),
-		"DeleteMethod":               wire.MethodOf(h.DeleteMethod),
-		"DeleteMethodResponse":       wire.MethodOf(h.DeleteMethodResponse),
-		"DeleteModel":                wire.MethodOf(h.DeleteModel),
-		"DeleteRequestValidator":     wire.MethodOf(h.DeleteRequestValidator),
-		"DeleteResource":             wire.MethodOf(h.DeleteResource),
-		"DeleteRestApi":              wire.MethodOf(h.DeleteRestApi),
-		"DeleteStage":                wire.MethodOf(h.DeleteStage),
-		"DeleteUsagePlan":            wire.MethodOf(h.DeleteUsagePlan),
-		"DeleteUsagePlanKey":         wire.MethodOf(h.DeleteUsagePlanKey),
-		"FlushStageAuthorizersCache": wire.MethodOf(h.FlushStageAuthorizersCache),
-		"FlushStageCache":            wire.MethodOf(h.FlushStageCache),
-		"GetAccount":                 wire.MethodOf(h.GetAccount),
-		"GetApiKey":                  wire.MethodOf(h.GetApiKey),
-		"GetApiKeys":                 wire.MethodOf(h.GetApiKeys),
-		"GetAuthorizer":              wire.MethodOf(h.GetAuthorizer),
-		"GetAuthorizers":             wire.MethodOf(h.GetAuthorizers),
-		"GetDeployment":              wire.MethodOf(h.GetDeployment),
-		"GetDeployments":             wire.MethodOf(h.GetDeployments),
-		"GetGatewayResponse":         wire.MethodOf(h.GetGatewayResponse),
-		"GetGatewayResponses":        wire.MethodOf(h.GetGatewayResponses),
-		"GetIntegration":             wire.MethodOf(h.GetIntegration),
-		"GetIntegrationResponse":     wire.MethodOf(h.GetIntegrationResponse),
-		"GetMethod":                  wire.MethodOf(h.GetMethod),
-		"GetMethodResponse":          wire.MethodOf(h.GetMethodResponse),
-		"GetModel":                   wire.MethodOf(h.GetModel),
-		"GetModelTemplate":           wire.MethodOf(h.GetModelTemplate),
-		"GetModels":                  wire.MethodOf(h.GetModels),
-		"GetRequestValidator":        wire.MethodOf(h.GetRequestValidator),
-		"GetRequestValidators":       wire.MethodOf(h.GetRequestValidators),
-		"GetResource":                wire.MethodOf(h.GetResource),
-		"GetResources":               wire.MethodOf(h.GetResources),
-		"GetRestApi":                 wire.MethodOf(h.GetRestApi),
-		"GetRestApis":                wire.MethodOf(h.GetRestApis),
-		"GetStage":                   wire.MethodOf(h.GetStage),
-		"GetStages":                  wire.MethodOf(h.GetStages),
-		"GetUsage":                   wire.MethodOf(h.GetUsage),
-		"GetUsagePlan":               wire.MethodOf(h.GetUsagePlan),
-		"GetUsagePlanKey":            wire.MethodOf(h.GetUsagePlanKey),
-		"GetUsagePlanKeys":           wire.MethodOf(h.GetUsagePlanKeys),
-		"GetUsagePlans":              wire.MethodOf(h.GetUsagePlans),
-		"ImportApiKeys":              wire.MethodOf(h.ImportApiKeys),
-		"PutGatewayResponse":         wire.MethodOf(h.PutGatewayResponse),
-		"PutIntegration":             wire.MethodOf(h.PutIntegration),
-		"PutIntegrationResponse":     wire.MethodOf(h.PutIntegrationResponse),
-		"PutMethod":                  wire.MethodOf(h.PutMethod),
-		"PutMethodResponse":          wire.MethodOf(h.PutMethodResponse),
-		"UpdateAccount":              wire.MethodOf(h.UpdateAccount),
-		"UpdateApiKey":               wire.MethodOf(h.UpdateApiKey),
-		"UpdateAuthorizer":           wire.MethodOf(h.UpdateAuthorizer),
-		"UpdateDeployment":           wire.MethodOf(h.UpdateDeployment),
-		"UpdateGatewayResponse":      wire.MethodOf(h.UpdateGatewayResponse),
-		"UpdateIntegration":          wire.MethodOf(h.UpdateIntegration),
-		"UpdateIntegrationResponse":  wire.MethodOf(h.UpdateIntegrationResponse),
-		"UpdateMethod":               wire.MethodOf(h.UpdateMethod),
-		"UpdateMethodResponse":       wire.MethodOf(h.UpdateMethodResponse),
-		"UpdateModel":                wire.MethodOf(h.UpdateModel),
-		"UpdateRequestValidator":     wire.MethodOf(h.UpdateRequestValidator),
-		"UpdateResource":             wire.MethodOf(h.UpdateResource),
-		"UpdateRestApi":              wire.MethodOf(h.UpdateRestApi),
-		"UpdateStage":                wire.MethodOf(h.UpdateStage),
-		"UpdateUsage":                wire.MethodOf(h.UpdateUsage),
-		"UpdateUsagePlan":            wire.MethodOf(h.UpdateUsagePlan),
+		"CreateApiKey":                      wire.MethodOf(h.CreateApiKey),
+		"CreateAuthorizer":                  wire.MethodOf(h.CreateAuthorizer),
+		"CreateBasePathMapping":             wire.MethodOf(h.CreateBasePathMapping),
+		"CreateDeployment":                  wire.MethodOf(h.CreateDeployment),
+		"CreateDocumentationPart":           wire.MethodOf(h.CreateDocumentationPart),
+		"CreateDocumentationVersion":        wire.MethodOf(h.CreateDocumentationVersion),
+		"CreateDomainName":                  wire.MethodOf(h.CreateDomainName),
+		"CreateDomainNameAccessAssociation": wire.MethodOf(h.CreateDomainNameAccessAssociation),
+		"CreateModel":                       wire.MethodOf(h.CreateModel),
+		"CreateRequestValidator":            wire.MethodOf(h.CreateRequestValidator),
+		"CreateResource":                    wire.MethodOf(h.CreateResource),
+		"CreateRestApi":                     wire.MethodOf(h.CreateRestApi),
+		"CreateStage":                       wire.MethodOf(h.CreateStage),
+		"CreateUsagePlan":                   wire.MethodOf(h.CreateUsagePlan),
+		"CreateUsagePlanKey":                wire.MethodOf(h.CreateUsagePlanKey),
+		"CreateVpcLink":                     wire.MethodOf(h.CreateVpcLink),
+		"DeleteApiKey":                      wire.MethodOf(h.DeleteApiKey),
+		"DeleteAuthorizer":                  wire.MethodOf(h.DeleteAuthorizer),
+		"DeleteBasePathMapping":             wire.MethodOf(h.DeleteBasePathMapping),
+		"DeleteClientCertificate":           wire.MethodOf(h.DeleteClientCertificate),
+		"DeleteDeployment":                  wire.MethodOf(h.DeleteDeployment),
+		"DeleteDocumentationPart":           wire.MethodOf(h.DeleteDocumentationPart),
+		"DeleteDocumentationVersion":        wire.MethodOf(h.DeleteDocumentationVersion),
+		"DeleteDomainName":                  wire.MethodOf(h.DeleteDomainName),
+		"DeleteDomainNameAccessAssociation": wire.MethodOf(h.DeleteDomainNameAccessAssociation),
+		"DeleteGatewayResponse":             wire.MethodOf(h.DeleteGatewayResponse),
+		"DeleteIntegration":                 wire.MethodOf(h.DeleteIntegration),
+		"DeleteIntegrationResponse":         wire.MethodOf(h.DeleteIntegrationResponse),
+		"DeleteMethod":                      wire.MethodOf(h.DeleteMethod),
+		"DeleteMethodResponse":              wire.MethodOf(h.DeleteMethodResponse),
+		"DeleteModel":                       wire.MethodOf(h.DeleteModel),
+		"DeleteRequestValidator":            wire.MethodOf(h.DeleteRequestValidator),
+		"DeleteResource":                    wire.MethodOf(h.DeleteResource),
+		"DeleteRestApi":                     wire.MethodOf(h.DeleteRestApi),
+		"DeleteStage":                       wire.MethodOf(h.DeleteStage),
+		"DeleteUsagePlan":                   wire.MethodOf(h.DeleteUsagePlan),
+		"DeleteUsagePlanKey":                wire.MethodOf(h.DeleteUsagePlanKey),
+		"DeleteVpcLink":                     wire.MethodOf(h.DeleteVpcLink),
+		"FlushStageAuthorizersCache":        wire.MethodOf(h.FlushStageAuthorizersCache),
+		"FlushStageCache":                   wire.MethodOf(h.FlushStageCache),
+		"GenerateClientCertificate":         wire.MethodOf(h.GenerateClientCertificate),
+		"GetAccount":                        wire.MethodOf(h.GetAccount),
+		"GetApiKey":                         wire.MethodOf(h.GetApiKey),
+		"GetApiKeys":                        wire.MethodOf(h.GetApiKeys),
+		"GetAuthorizer":                     wire.MethodOf(h.GetAuthorizer),
+		"GetAuthorizers":                    wire.MethodOf(h.GetAuthorizers),
+		"GetBasePathMapping":                wire.MethodOf(h.GetBasePathMapping),
+		"GetBasePathMappings":               wire.MethodOf(h.GetBasePathMappings),
+		"GetClientCertificate":              wire.MethodOf(h.GetClientCertificate),
+		"GetClientCertificates":             wire.MethodOf(h.GetClientCertificates),
+		"GetDeployment":                     wire.MethodOf(h.GetDeployment),
+		"GetDeployments":                    wire.MethodOf(h.GetDeployments),
+		"GetDocumentationPart":              wire.MethodOf(h.GetDocumentationPart),
+		"GetDocumentationParts":             wire.MethodOf(h.GetDocumentationParts),
+		"GetDocumentationVersion":           wire.MethodOf(h.GetDocumentationVersion),
+		"GetDocumentationVersions":          wire.MethodOf(h.GetDocumentationVersions),
+		"GetDomainName":                     wire.MethodOf(h.GetDomainName),
+		"GetDomainNameAccessAssociations":   wire.MethodOf(h.GetDomainNameAccessAssociations),
+		"GetDomainNames":                    wire.MethodOf(h.GetDomainNames),
+		"GetGatewayResponse":                wire.MethodOf(h.GetGatewayResponse),
+		"GetGatewayResponses":               wire.MethodOf(h.GetGatewayResponses),
+		"GetIntegration":                    wire.MethodOf(h.GetIntegration),
+		"GetIntegrationResponse":            wire.MethodOf(h.GetIntegrationResponse),
+		"GetMethod":                         wire.MethodOf(h.GetMethod),
+		"GetMethodResponse":                 wire.MethodOf(h.GetMethodResponse),
+		"GetModel":                          wire.MethodOf(h.GetModel),
+		"GetModelTemplate":                  wire.MethodOf(h.GetModelTemplate),
+		"GetModels":                         wire.MethodOf(h.GetModels),
+		"GetRequestValidator":               wire.MethodOf(h.GetRequestValidator),
+		"GetRequestValidators":              wire.MethodOf(h.GetRequestValidators),
+		"GetResource":                       wire.MethodOf(h.GetResource),
+		"GetResources":                      wire.MethodOf(h.GetResources),
+		"GetRestApi":                        wire.MethodOf(h.GetRestApi),
+		"GetRestApis":                       wire.MethodOf(h.GetRestApis),
+		"GetSdk":                            wire.MethodOf(h.GetSdk),
+		"GetSdkType":                        wire.MethodOf(h.GetSdkType),
+		"GetSdkTypes":                       wire.MethodOf(h.GetSdkTypes),
+		"GetStage":                          wire.MethodOf(h.GetStage),
+		"GetStages":                         wire.MethodOf(h.GetStages),
+		"GetTags":                           wire.MethodOf(h.GetTags),
+		"GetUsage":                          wire.MethodOf(h.GetUsage),
+		"GetUsagePlan":                      wire.MethodOf(h.GetUsagePlan),
+		"GetUsagePlanKey":                   wire.MethodOf(h.GetUsagePlanKey),
+		"GetUsagePlanKeys":                  wire.MethodOf(h.GetUsagePlanKeys),
+		"GetUsagePlans":                     wire.MethodOf(h.GetUsagePlans),
+		"GetVpcLink":                        wire.MethodOf(h.GetVpcLink),
+		"GetVpcLinks":                       wire.MethodOf(h.GetVpcLinks),
+		"ImportApiKeys":                     wire.MethodOf(h.ImportApiKeys),
+		"ImportDocumentationParts":          wire.MethodOf(h.ImportDocumentationParts),
+		"PutGatewayResponse":                wire.MethodOf(h.PutGatewayResponse),
+		"PutIntegration":                    wire.MethodOf(h.PutIntegration),
+		"PutIntegrationResponse":            wire.MethodOf(h.PutIntegrationResponse),
+		"PutMethod":                         wire.MethodOf(h.PutMethod),
+		"PutMethodResponse":                 wire.MethodOf(h.PutMethodResponse),
+		"RejectDomainNameAccessAssociation": wire.MethodOf(h.RejectDomainNameAccessAssociation),
+		"TagResource":                       wire.MethodOf(h.TagResource),
+		"UntagResource":                     wire.MethodOf(h.UntagResource),
+		"UpdateAccount":                     wire.MethodOf(h.UpdateAccount),
+		"UpdateApiKey":                      wire.MethodOf(h.UpdateApiKey),
+		"UpdateAuthorizer":                  wire.MethodOf(h.UpdateAuthorizer),
+		"UpdateBasePathMapping":             wire.MethodOf(h.UpdateBasePathMapping),
+		"UpdateClientCertificate":           wire.MethodOf(h.UpdateClientCertificate),
+		"UpdateDeployment":                  wire.MethodOf(h.UpdateDeployment),
+		"UpdateDocumentationPart":           wire.MethodOf(h.UpdateDocumentationPart),
+		"UpdateDocumentationVersion":        wire.MethodOf(h.UpdateDocumentationVersion),
+		"UpdateDomainName":                  wire.MethodOf(h.UpdateDomainName),
+		"UpdateGatewayResponse":             wire.MethodOf(h.UpdateGatewayResponse),
+		"UpdateIntegration":                 wire.MethodOf(h.UpdateIntegration),
+		"UpdateIntegrationResponse":         wire.MethodOf(h.UpdateIntegrationResponse),
+		"UpdateMethod":                      wire.MethodOf(h.UpdateMethod),
+		"UpdateMethodResponse":              wire.MethodOf(h.UpdateMethodResponse),
+		"UpdateModel":                       wire.MethodOf(h.UpdateModel),
+		"UpdateRequestValidator":            wire.MethodOf(h.UpdateRequestValidator),
+		"UpdateResource":                    wire.MethodOf(h.UpdateResource),
+		"UpdateRestApi":                     wire.MethodOf(h.UpdateRestApi),
+		"UpdateStage":                       wire.MethodOf(h.UpdateStage),
+		"UpdateUsage":                       wire.MethodOf(h.UpdateUsage),
+		"UpdateUsagePlan":                   wire.MethodOf(h.UpdateUsagePlan),
+		"UpdateVpcLink":                     wire.MethodOf(h.UpdateVpcLink),
 	})
 }
 
@@ -193,12 +275,12 @@ func model() *wire.Model {
 var operations = []wire.Operation{
 	{Name: "CreateApiKey", Method: "POST", Path: "/apikeys", Status: 201, Built: true, Input: shapeCreateApiKeyRequest, Output: shapeApiKey},
 	{Name: "CreateAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers", Status: 201, Built: true, Input: shapeCreateAuthorizerRequest, Output: shapeAuthorizer},
-	{Name: "CreateBasePathMapping", Method: "POST", Path: "/domainnames/{domain_name}/basepathmappings", Status: 201},
+	{Name: "CreateBasePathMapping", Method: "POST", Path: "/domainnames/{domain_name}/basepathmappings", Status: 201, Built: true, Input: shapeCreateBasePathMappingRequest, Output: shapeBasePathMapping},
 	{Name: "CreateDeployment", Method: "POST", Path: "/restapis/{restapi_id}/deployments", Status: 201, Built: true, Input: shapeCreateDeploymentRequest, Output: shapeDeployment},
-	{Name: "CreateDocumentationPart", Method: "POST", Path: "/restapis/{restapi_id}/documentation/parts", Status: 201},
-	{Name: "CreateDocumentationVersion", Method: "POST", Path: "/restapis/{restapi_id}/documentation/versions", Status: 201},
-	{Name: "CreateDomainName", Method: "POST", Path: "/domainnames", Status: 201},
-	{Name: "CreateDomainNameAccessAssociation", Method: "POST", Path: "/domainnameaccessassociations", Status: 201},
+	{Name: "CreateDocumentationPart", Method: "POST", Path: "/restapis/{restapi_id}/documentation/parts", Status: 201, Built: true, Input: shapeCreateDocumentationPartRequest, Output: shapeDocumentationPart},
+	{Name: "CreateDocumentationVersion", Method: "POST", Path: "/restapis/{restapi_id}/documentation/versions", Status: 201, Built: true, Input: shapeCreateDocumentationVersionRequest, Output: shapeDocumentationVersion},
+	{Name: "CreateDomainName", Method: "POST", Path: "/domainnames", Status: 201, Built: true, Input: shapeCreateDomainNameRequest, Output: shapeDomainName},
+	{Name: "CreateDomainNameAccessAssociation", Method: "POST", Path: "/domainnameaccessassociations", Status: 201, Built: true, Input: shapeCreateDomainNameAccessAssociationRequest, Output: shapeDomainNameAccessAssociation},
 	{Name: "CreateModel", Method: "POST", Path: "/restapis/{restapi_id}/models", Status: 201, Built: true, Input: shapeCreateModelRequest, Output: shapeModel},
 	{Name: "CreateRequestValidator", Method: "POST", Path: "/restapis/{restapi_id}/requestvalidators", Status: 201, Built: true, Input: shapeCreateRequestValidatorRequest, Output: shapeRequestValidator},
 	{Name: "CreateResource", Method: "POST", Path: "/restapis/{restapi_id}/resources/{parent_id}", Status: 201, Built: true, Input: shapeCreateResourceRequest, Output: shapeResource},
@@ -206,16 +288,16 @@ var operations = []wire.Operation{
 	{Name: "CreateStage", Method: "POST", Path: "/restapis/{restapi_id}/stages", Status: 201, Built: true, Input: shapeCreateStageRequest, Output: shapeStage},
 	{Name: "CreateUsagePlan", Method: "POST", Path: "/usageplans", Status: 201, Built: true, Input: shapeCreateUsagePlanRequest, Output: shapeUsagePlan},
 	{Name: "CreateUsagePlanKey", Method: "POST", Path: "/usageplans/{usageplanId}/keys", Status: 201, Built: true, Input: shapeCreateUsagePlanKeyRequest, Output: shapeUsagePlanKey},
-	{Name: "CreateVpcLink", Method: "POST", Path: "/vpclinks", Status: 202},
+	{Name: "CreateVpcLink", Method: "POST", Path: "/vpclinks", Status: 202, Built: true, Input: shapeCreateVpcLinkRequest, Output: shapeVpcLink},
 	{Name: "DeleteApiKey", Method: "DELETE", Path: "/apikeys/{api_Key}", Status: 202, Built: true, Input: shapeDeleteApiKeyRequest},
 	{Name: "DeleteAuthorizer", Method: "DELETE", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 202, Built: true, Input: shapeDeleteAuthorizerRequest},
-	{Name: "DeleteBasePathMapping", Method: "DELETE", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 202},
-	{Name: "DeleteClientCertificate", Method: "DELETE", Path: "/clientcertificates/{clientcertificate_id}", Status: 202},
+	{Name: "DeleteBasePathMapping", Method: "DELETE", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 202, Built: true, Input: shapeDeleteBasePathMappingRequest},
+	{Name: "DeleteClientCertificate", Method: "DELETE", Path: "/clientcertificates/{clientcertificate_id}", Status: 202, Built: true, Input: shapeDeleteClientCertificateRequest},
 	{Name: "DeleteDeployment", Method: "DELETE", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 202, Built: true, Input: shapeDeleteDeploymentRequest},
-	{Name: "DeleteDocumentationPart", Method: "DELETE", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 202},
-	{Name: "DeleteDocumentationVersion", Method: "DELETE", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 202},
-	{Name: "DeleteDomainName", Method: "DELETE", Path: "/domainnames/{domain_name}", Status: 202},
-	{Name: "DeleteDomainNameAccessAssociation", Method: "DELETE", Path: "/domainnameaccessassociations/{domain_name_access_association_arn}", Status: 202},
+	{Name: "DeleteDocumentationPart", Method: "DELETE", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 202, Built: true, Input: shapeDeleteDocumentationPartRequest},
+	{Name: "DeleteDocumentationVersion", Method: "DELETE", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 202, Built: true, Input: shapeDeleteDocumentationVersionRequest},
+	{Name: "DeleteDomainName", Method: "DELETE", Path: "/domainnames/{domain_name}", Status: 202, Built: true, Input: shapeDeleteDomainNameRequest},
+	{Name: "DeleteDomainNameAccessAssociation", Method: "DELETE", Path: "/domainnameaccessassociations/{domain_name_access_association_arn}", Status: 202, Built: true, Input: shapeDeleteDomainNameAccessAssociationRequest},
 	{Name: "DeleteGatewayResponse", Method: "DELETE", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 202, Built: true, Input: shapeDeleteGatewayResponseRequest},
 	{Name: "DeleteIntegration", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 204, Built: true, Input: shapeDeleteIntegrationRequest},
 	{Name: "DeleteIntegrationResponse", Method: "DELETE", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 204, Built: true, Input: shapeDeleteIntegrationResponseRequest},
@@ -228,28 +310,28 @@ var operations = []wire.Operation{
 	{Name: "DeleteStage", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 202, Built: true, Input: shapeDeleteStageRequest},
 	{Name: "DeleteUsagePlan", Method: "DELETE", Path: "/usageplans/{usageplanId}", Status: 202, Built: true, Input: shapeDeleteUsagePlanRequest},
 	{Name: "DeleteUsagePlanKey", Method: "DELETE", Path: "/usageplans/{usageplanId}/keys/{keyId}", Status: 202, Built: true, Input: shapeDeleteUsagePlanKeyRequest},
-	{Name: "DeleteVpcLink", Method: "DELETE", Path: "/vpclinks/{vpclink_id}", Status: 202},
+	{Name: "DeleteVpcLink", Method: "DELETE", Path: "/vpclinks/{vpclink_id}", Status: 202, Built: true, Input: shapeDeleteVpcLinkRequest},
 	{Name: "FlushStageAuthorizersCache", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}/cache/authorizers", Status: 202, Built: true, Input: shapeFlushStageAuthorizersCacheRequest},
 	{Name: "FlushStageCache", Method: "DELETE", Path: "/restapis/{restapi_id}/stages/{stage_name}/cache/data", Status: 202, Built: true, Input: shapeFlushStageCacheRequest},
-	{Name: "GenerateClientCertificate", Method: "POST", Path: "/clientcertificates", Status: 201},
+	{Name: "GenerateClientCertificate", Method: "POST", Path: "/clientcertificates", Status: 201, Built: true, Input: shapeGenerateClientCertificateRequest, Output: shapeClientCertificate},
 	{Name: "GetAccount", Method: "GET", Path: "/account", Status: 200, Built: true, Input: shapeGetAccountRequest, Output: shapeAccount},
 	{Name: "GetApiKey", Method: "GET", Path: "/apikeys/{api_Key}", Status: 200, Built: true, Input: shapeGetApiKeyRequest, Output: shapeApiKey},
 	{Name: "GetApiKeys", Method: "GET", Path: "/apikeys", Status: 200, Built: true, Input: shapeGetApiKeysRequest, Output: shapeApiKeys},
 	{Name: "GetAuthorizer", Method: "GET", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200, Built: true, Input: shapeGetAuthorizerRequest, Output: shapeAuthorizer},
 	{Name: "GetAuthorizers", Method: "GET", Path: "/restapis/{restapi_id}/authorizers", Status: 200, Built: true, Input: shapeGetAuthorizersRequest, Output: shapeAuthorizers},
-	{Name: "GetBasePathMapping", Method: "GET", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200},
-	{Name: "GetBasePathMappings", Method: "GET", Path: "/domainnames/{domain_name}/basepathmappings", Status: 200},
-	{Name: "GetClientCertificate", Method: "GET", Path: "/clientcertificates/{clientcertificate_id}", Status: 200},
-	{Name: "GetClientCertificates", Method: "GET", Path: "/clientcertificates", Status: 200},
+	{Name: "GetBasePathMapping", Method: "GET", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200, Built: true, Input: shapeGetBasePathMappingRequest, Output: shapeBasePathMapping},
+	{Name: "GetBasePathMappings", Method: "GET", Path: "/domainnames/{domain_name}/basepathmappings", Status: 200, Built: true, Input: shapeGetBasePathMappingsRequest, Output: shapeBasePathMappings},
+	{Name: "GetClientCertificate", Method: "GET", Path: "/clientcertificates/{clientcertificate_id}", Status: 200, Built: true, Input: shapeGetClientCertificateRequest, Output: shapeClientCertificate},
+	{Name: "GetClientCertificates", Method: "GET", Path: "/clientcertificates", Status: 200, Built: true, Input: shapeGetClientCertificatesRequest, Output: shapeClientCertificates},
 	{Name: "GetDeployment", Method: "GET", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 200, Built: true, Input: shapeGetDeploymentRequest, Output: shapeDeployment},
 	{Name: "GetDeployments", Method: "GET", Path: "/restapis/{restapi_id}/deployments", Status: 200, Built: true, Input: shapeGetDeploymentsRequest, Output: shapeDeployments},
-	{Name: "GetDocumentationPart", Method: "GET", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 200},
-	{Name: "GetDocumentationParts", Method: "GET", Path: "/restapis/{restapi_id}/documentation/parts", Status: 200},
-	{Name: "GetDocumentationVersion", Method: "GET", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 200},
-	{Name: "GetDocumentationVersions", Method: "GET", Path: "/restapis/{restapi_id}/documentation/versions", Status: 200},
-	{Name: "GetDomainName", Method: "GET", Path: "/domainnames/{domain_name}", Status: 200},
-	{Name: "GetDomainNameAccessAssociations", Method: "GET", Path: "/domainnameaccessassociations", Status: 200},
-	{Name: "GetDomainNames", Method: "GET", Path: "/domainnames", Status: 200},
+	{Name: "GetDocumentationPart", Method: "GET", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 200, Built: true, Input: shapeGetDocumentationPartRequest, Output: shapeDocumentationPart},
+	{Name: "GetDocumentationParts", Method: "GET", Path: "/restapis/{restapi_id}/documentation/parts", Status: 200, Built: true, Input: shapeGetDocumentationPartsRequest, Output: shapeDocumentationParts},
+	{Name: "GetDocumentationVersion", Method: "GET", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 200, Built: true, Input: shapeGetDocumentationVersionRequest, Output: shapeDocumentationVersion},
+	{Name: "GetDocumentationVersions", Method: "GET", Path: "/restapis/{restapi_id}/documentation/versions", Status: 200, Built: true, Input: shapeGetDocumentationVersionsRequest, Output: shapeDocumentationVersions},
+	{Name: "GetDomainName", Method: "GET", Path: "/domainnames/{domain_name}", Status: 200, Built: true, Input: shapeGetDomainNameRequest, Output: shapeDomainName},
+	{Name: "GetDomainNameAccessAssociations", Method: "GET", Path: "/domainnameaccessassociations", Status: 200, Built: true, Input: shapeGetDomainNameAccessAssociationsRequest, Output: shapeDomainNameAccessAssociations},
+	{Name: "GetDomainNames", Method: "GET", Path: "/domainnames", Status: 200, Built: true, Input: shapeGetDomainNamesRequest, Output: shapeDomainNames},
 	{Name: "GetExport", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}", Status: 200},
 	{Name: "GetGatewayResponse", Method: "GET", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 200, Built: true, Input: shapeGetGatewayResponseRequest, Output: shapeGatewayResponse},
 	{Name: "GetGatewayResponses", Method: "GET", Path: "/restapis/{restapi_id}/gatewayresponses", Status: 200, Built: true, Input: shapeGetGatewayResponsesRequest, Output: shapeGatewayResponses},
@@ -266,21 +348,21 @@ var operations = []wire.Operation{
 	{Name: "GetResources", Method: "GET", Path: "/restapis/{restapi_id}/resources", Status: 200, Built: true, Input: shapeGetResourcesRequest, Output: shapeResources},
 	{Name: "GetRestApi", Method: "GET", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapeGetRestApiRequest, Output: shapeRestApi},
 	{Name: "GetRestApis", Method: "GET", Path: "/restapis", Status: 200, Built: true, Input: shapeGetRestApisRequest, Output: shapeRestApis},
-	{Name: "GetSdk", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}", Status: 200},
-	{Name: "GetSdkType", Method: "GET", Path: "/sdktypes/{sdktype_id}", Status: 200},
-	{Name: "GetSdkTypes", Method: "GET", Path: "/sdktypes", Status: 200},
+	{Name: "GetSdk", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/sdks/{sdk_type}", Status: 200, Built: true, Input: shapeGetSdkRequest, Output: shapeSdkResponse},
+	{Name: "GetSdkType", Method: "GET", Path: "/sdktypes/{sdktype_id}", Status: 200, Built: true, Input: shapeGetSdkTypeRequest, Output: shapeSdkType},
+	{Name: "GetSdkTypes", Method: "GET", Path: "/sdktypes", Status: 200, Built: true, Input: shapeGetSdkTypesRequest, Output: shapeSdkTypes},
 	{Name: "GetStage", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200, Built: true, Input: shapeGetStageRequest, Output: shapeStage},
 	{Name: "GetStages", Method: "GET", Path: "/restapis/{restapi_id}/stages", Status: 200, Built: true, Input: shapeGetStagesRequest, Output: shapeStages},
-	{Name: "GetTags", Method: "GET", Path: "/tags/{resource_arn}", Status: 200},
+	{Name: "GetTags", Method: "GET", Path: "/tags/{resource_arn}", Status: 200, Built: true, Input: shapeGetTagsRequest, Output: shapeTags},
 	{Name: "GetUsage", Method: "GET", Path: "/usageplans/{usageplanId}/usage", Status: 200, Built: true, Input: shapeGetUsageRequest, Output: shapeUsage},
 	{Name: "GetUsagePlan", Method: "GET", Path: "/usageplans/{usageplanId}", Status: 200, Built: true, Input: shapeGetUsagePlanRequest, Output: shapeUsagePlan},
 	{Name: "GetUsagePlanKey", Method: "GET", Path: "/usageplans/{usageplanId}/keys/{keyId}", Status: 200, Built: true, Input: shapeGetUsagePlanKeyRequest, Output: shapeUsagePlanKey},
 	{Name: "GetUsagePlanKeys", Method: "GET", Path: "/usageplans/{usageplanId}/keys", Status: 200, Built: true, Input: shapeGetUsagePlanKeysRequest, Output: shapeUsagePlanKeys},
 	{Name: "GetUsagePlans", Method: "GET", Path: "/usageplans", Status: 200, Built: true, Input: shapeGetUsagePlansRequest, Output: shapeUsagePlans},
-	{Name: "GetVpcLink", Method: "GET", Path: "/vpclinks/{vpclink_id}", Status: 200},
-	{Name: "GetVpcLinks", Method: "GET", Path: "/vpclinks", Status: 200},
+	{Name: "GetVpcLink", Method: "GET", Path: "/vpclinks/{vpclink_id}", Status: 200, Built: true, Input: shapeGetVpcLinkRequest, Output: shapeVpcLink},
+	{Name: "GetVpcLinks", Method: "GET", Path: "/vpclinks", Status: 200, Built: true, Input: shapeGetVpcLinksRequest, Output: shapeVpcLinks},
 	{Name: "ImportApiKeys", Method: "POST", Path: "/apikeys?mode=import", Status: 201, Built: true, Input: shapeImportApiKeysRequest, Output: shapeApiKeyIds},
-	{Name: "ImportDocumentationParts", Method: "PUT", Path: "/restapis/{restapi_id}/documentation/parts", Status: 200},
+	{Name: "ImportDocumentationParts", Method: "PUT", Path: "/restapis/{restapi_id}/documentation/parts", Status: 200, Built: true, Input: shapeImportDocumentationPartsRequest, Output: shapeDocumentationPartIds},
 	{Name: "ImportRestApi", Method: "POST", Path: "/restapis?mode=import", Status: 201},
 	{Name: "PutGatewayResponse", Method: "PUT", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 201, Built: true, Input: shapePutGatewayResponseRequest, Output: shapeGatewayResponse},
 	{Name: "PutIntegration", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 201, Built: true, Input: shapePutIntegrationRequest, Output: shapeIntegration},
@@ -288,20 +370,20 @@ var operations = []wire.Operation{
 	{Name: "PutMethod", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 201, Built: true, Input: shapePutMethodRequest, Output: shapeMethod},
 	{Name: "PutMethodResponse", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 201, Built: true, Input: shapePutMethodResponseRequest, Output: shapeMethodResponse},
 	{Name: "PutRestApi", Method: "PUT", Path: "/restapis/{restapi_id}", Status: 200},
-	{Name: "RejectDomainNameAccessAssociation", Method: "POST", Path: "/rejectdomainnameaccessassociations", Status: 202},
-	{Name: "TagResource", Method: "PUT", Path: "/tags/{resource_arn}", Status: 204},
+	{Name: "RejectDomainNameAccessAssociation", Method: "POST", Path: "/rejectdomainnameaccessassociations", Status: 202, Built: true, Input: shapeRejectDomainNameAccessAssociationRequest},
+	{Name: "TagResource", Method: "PUT", Path: "/tags/{resource_arn}", Status: 204, Built: true, Input: shapeTagResourceRequest},
 	{Name: "TestInvokeAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200},
 	{Name: "TestInvokeMethod", Method: "POST", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 200},
-	{Name: "UntagResource", Method: "DELETE", Path: "/tags/{resource_arn}", Status: 204},
+	{Name: "UntagResource", Method: "DELETE", Path: "/tags/{resource_arn}", Status: 204, Built: true, Input: shapeUntagResourceRequest},
 	{Name: "UpdateAccount", Method: "PATCH", Path: "/account", Status: 200, Built: true, Input: shapeUpdateAccountRequest, Output: shapeAccount},
 	{Name: "UpdateApiKey", Method: "PATCH", Path: "/apikeys/{api_Key}", Status: 200, Built: true, Input: shapeUpdateApiKeyRequest, Output: shapeApiKey},
 	{Name: "UpdateAuthorizer", Method: "PATCH", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200, Built: true, Input: shapeUpdateAuthorizerRequest, Output: shapeAuthorizer},
-	{Name: "UpdateBasePathMapping", Method: "PATCH", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200},
-	{Name: "UpdateClientCertificate", Method: "PATCH", Path: "/clientcertificates/{clientcertificate_id}", Status: 200},
+	{Name: "UpdateBasePathMapping", Method: "PATCH", Path: "/domainnames/{domain_name}/basepathmappings/{base_path}", Status: 200, Built: true, Input: shapeUpdateBasePathMappingRequest, Output: shapeBasePathMapping},
+	{Name: "UpdateClientCertificate", Method: "PATCH", Path: "/clientcertificates/{clientcertificate_id}", Status: 200, Built: true, Input: shapeUpdateClientCertificateRequest, Output: shapeClientCertificate},
 	{Name: "UpdateDeployment", Method: "PATCH", Path: "/restapis/{restapi_id}/deployments/{deployment_id}", Status: 200, Built: true, Input: shapeUpdateDeploymentRequest, Output: shapeDeployment},
-	{Name: "UpdateDocumentationPart", Method: "PATCH", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 200},
-	{Name: "UpdateDocumentationVersion", Method: "PATCH", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 200},
-	{Name: "UpdateDomainName", Method: "PATCH", Path: "/domainnames/{domain_name}", Status: 200},
+	{Name: "UpdateDocumentationPart", Method: "PATCH", Path: "/restapis/{restapi_id}/documentation/parts/{part_id}", Status: 200, Built: true, Input: shapeUpdateDocumentationPartRequest, Output: shapeDocumentationPart},
+	{Name: "UpdateDocumentationVersion", Method: "PATCH", Path: "/restapis/{restapi_id}/documentation/versions/{doc_version}", Status: 200, Built: true, Input: shapeUpdateDocumentationVersionRequest, Output: shapeDocumentationVersion},
+	{Name: "UpdateDomainName", Method: "PATCH", Path: "/domainnames/{domain_name}", Status: 200, Built: true, Input: shapeUpdateDomainNameRequest, Output: shapeDomainName},
 	{Name: "UpdateGatewayResponse", Method: "PATCH", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 200, Built: true, Input: shapeUpdateGatewayResponseRequest, Output: shapeGatewayResponse},
 	{Name: "UpdateIntegration", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 200, Built: true, Input: shapeUpdateIntegrationRequest, Output: shapeIntegration},
 	{Name: "UpdateIntegrationResponse", Method: "PATCH", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 200, Built: true, Input: shapeUpdateIntegrationResponseRequest, Output: shapeIntegrationResponse},
@@ -314,5 +396,5 @@ var operations = []wire.Operation{
 	{Name: "UpdateStage", Method: "PATCH", Path: "/restapis/{restapi_id}/stages/{stage_name}", Status: 200, Built: true, Input: shapeUpdateStageRequest, Output: shapeStage},
 	{Name: "UpdateUsage", Method: "PATCH", Path: "/usageplans/{usageplanId}/keys/{keyId}/usage", Status: 200, Built: true, Input: shapeUpdateUsageRequest, Output: shapeUsage},
 	{Name: "UpdateUsagePlan", Method: "PATCH", Path: "/usageplans/{usageplanId}", Status: 200, Built: true, Input: shapeUpdateUsagePlanRequest, Output: shapeUsagePlan},
-	{Name: "UpdateVpcLink", Method: "PATCH", Path: "/vpclinks/{vpclink_id}", Status: 200},
+	{Name: "UpdateVpcLink", Method: "PATCH", Path: "/vpclinks/{vpclink_id}", Status: 200, Built: true, Input: shapeUpdateVpcLinkRequest, Output: shapeVpcLink},
 }

@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	shapeAccessLogSettings wire.ShapeID = iota + 1
+	shapeAccessAssociationSourceType wire.ShapeID = iota + 1
+	shapeAccessLogSettings
 	shapeAccount
 	shapeApiKey
 	shapeApiKeyIds
@@ -20,17 +21,26 @@ const (
 	shapeAuthorizerType
 	shapeAuthorizers
 	shapeBadRequestException
+	shapeBasePathMapping
+	shapeBasePathMappings
 	shapeBlob
 	shapeBoolean
 	shapeCacheClusterSize
 	shapeCacheClusterStatus
 	shapeCanarySettings
+	shapeClientCertificate
+	shapeClientCertificates
 	shapeConflictException
 	shapeConnectionType
 	shapeContentHandlingStrategy
 	shapeCreateApiKeyRequest
 	shapeCreateAuthorizerRequest
+	shapeCreateBasePathMappingRequest
 	shapeCreateDeploymentRequest
+	shapeCreateDocumentationPartRequest
+	shapeCreateDocumentationVersionRequest
+	shapeCreateDomainNameAccessAssociationRequest
+	shapeCreateDomainNameRequest
 	shapeCreateModelRequest
 	shapeCreateRequestValidatorRequest
 	shapeCreateResourceRequest
@@ -38,9 +48,16 @@ const (
 	shapeCreateStageRequest
 	shapeCreateUsagePlanKeyRequest
 	shapeCreateUsagePlanRequest
+	shapeCreateVpcLinkRequest
 	shapeDeleteApiKeyRequest
 	shapeDeleteAuthorizerRequest
+	shapeDeleteBasePathMappingRequest
+	shapeDeleteClientCertificateRequest
 	shapeDeleteDeploymentRequest
+	shapeDeleteDocumentationPartRequest
+	shapeDeleteDocumentationVersionRequest
+	shapeDeleteDomainNameAccessAssociationRequest
+	shapeDeleteDomainNameRequest
 	shapeDeleteGatewayResponseRequest
 	shapeDeleteIntegrationRequest
 	shapeDeleteIntegrationResponseRequest
@@ -53,9 +70,23 @@ const (
 	shapeDeleteStageRequest
 	shapeDeleteUsagePlanKeyRequest
 	shapeDeleteUsagePlanRequest
+	shapeDeleteVpcLinkRequest
 	shapeDeployment
 	shapeDeploymentCanarySettings
 	shapeDeployments
+	shapeDocumentationPart
+	shapeDocumentationPartIds
+	shapeDocumentationPartLocation
+	shapeDocumentationPartLocationStatusCode
+	shapeDocumentationPartType
+	shapeDocumentationParts
+	shapeDocumentationVersion
+	shapeDocumentationVersions
+	shapeDomainName
+	shapeDomainNameAccessAssociation
+	shapeDomainNameAccessAssociations
+	shapeDomainNameStatus
+	shapeDomainNames
 	shapeDouble
 	shapeEndpointAccessMode
 	shapeEndpointConfiguration
@@ -65,13 +96,25 @@ const (
 	shapeGatewayResponse
 	shapeGatewayResponseType
 	shapeGatewayResponses
+	shapeGenerateClientCertificateRequest
 	shapeGetAccountRequest
 	shapeGetApiKeyRequest
 	shapeGetApiKeysRequest
 	shapeGetAuthorizerRequest
 	shapeGetAuthorizersRequest
+	shapeGetBasePathMappingRequest
+	shapeGetBasePathMappingsRequest
+	shapeGetClientCertificateRequest
+	shapeGetClientCertificatesRequest
 	shapeGetDeploymentRequest
 	shapeGetDeploymentsRequest
+	shapeGetDocumentationPartRequest
+	shapeGetDocumentationPartsRequest
+	shapeGetDocumentationVersionRequest
+	shapeGetDocumentationVersionsRequest
+	shapeGetDomainNameAccessAssociationsRequest
+	shapeGetDomainNameRequest
+	shapeGetDomainNamesRequest
 	shapeGetGatewayResponseRequest
 	shapeGetGatewayResponsesRequest
 	shapeGetIntegrationRequest
@@ -87,14 +130,21 @@ const (
 	shapeGetResourcesRequest
 	shapeGetRestApiRequest
 	shapeGetRestApisRequest
+	shapeGetSdkRequest
+	shapeGetSdkTypeRequest
+	shapeGetSdkTypesRequest
 	shapeGetStageRequest
 	shapeGetStagesRequest
+	shapeGetTagsRequest
 	shapeGetUsagePlanKeyRequest
 	shapeGetUsagePlanKeysRequest
 	shapeGetUsagePlanRequest
 	shapeGetUsagePlansRequest
 	shapeGetUsageRequest
+	shapeGetVpcLinkRequest
+	shapeGetVpcLinksRequest
 	shapeImportApiKeysRequest
+	shapeImportDocumentationPartsRequest
 	shapeInteger
 	shapeIntegration
 	shapeIntegrationResponse
@@ -105,7 +155,13 @@ const (
 	shapeListOfApiKey
 	shapeListOfApiStage
 	shapeListOfAuthorizer
+	shapeListOfBasePathMapping
+	shapeListOfClientCertificate
 	shapeListOfDeployment
+	shapeListOfDocumentationPart
+	shapeListOfDocumentationVersion
+	shapeListOfDomainName
+	shapeListOfDomainNameAccessAssociation
 	shapeListOfEndpointType
 	shapeListOfGatewayResponse
 	shapeListOfLong
@@ -114,12 +170,16 @@ const (
 	shapeListOfRequestValidator
 	shapeListOfResource
 	shapeListOfRestApi
+	shapeListOfSdkConfigurationProperty
+	shapeListOfSdkType
 	shapeListOfStage
 	shapeListOfStageKeys
 	shapeListOfString
 	shapeListOfUsage
 	shapeListOfUsagePlan
 	shapeListOfUsagePlanKey
+	shapeListOfVpcLink
+	shapeLocationStatusType
 	shapeLong
 	shapeMapOfApiStageThrottleSettings
 	shapeMapOfIntegrationResponse
@@ -136,6 +196,8 @@ const (
 	shapeMethodSnapshot
 	shapeModel
 	shapeModels
+	shapeMutualTlsAuthentication
+	shapeMutualTlsAuthenticationInput
 	shapeNotFoundException
 	shapeNullableBoolean
 	shapeNullableInteger
@@ -148,15 +210,23 @@ const (
 	shapePutIntegrationResponseRequest
 	shapePutMethodRequest
 	shapePutMethodResponseRequest
+	shapePutMode
 	shapeQuotaPeriodType
 	shapeQuotaSettings
+	shapeRejectDomainNameAccessAssociationRequest
 	shapeRequestValidator
 	shapeRequestValidators
 	shapeResource
+	shapeResourceOwner
 	shapeResources
 	shapeResponseTransferMode
 	shapeRestApi
 	shapeRestApis
+	shapeRoutingMode
+	shapeSdkConfigurationProperty
+	shapeSdkResponse
+	shapeSdkType
+	shapeSdkTypes
 	shapeSecurityPolicy
 	shapeServiceUnavailableException
 	shapeStage
@@ -164,6 +234,8 @@ const (
 	shapeStages
 	shapeStatusCode
 	shapeString
+	shapeTagResourceRequest
+	shapeTags
 	shapeTemplate
 	shapeThrottleSettings
 	shapeTimestamp
@@ -171,10 +243,16 @@ const (
 	shapeTooManyRequestsException
 	shapeUnauthorizedCacheControlHeaderStrategy
 	shapeUnauthorizedException
+	shapeUntagResourceRequest
 	shapeUpdateAccountRequest
 	shapeUpdateApiKeyRequest
 	shapeUpdateAuthorizerRequest
+	shapeUpdateBasePathMappingRequest
+	shapeUpdateClientCertificateRequest
 	shapeUpdateDeploymentRequest
+	shapeUpdateDocumentationPartRequest
+	shapeUpdateDocumentationVersionRequest
+	shapeUpdateDomainNameRequest
 	shapeUpdateGatewayResponseRequest
 	shapeUpdateIntegrationRequest
 	shapeUpdateIntegrationResponseRequest
@@ -187,14 +265,19 @@ const (
 	shapeUpdateStageRequest
 	shapeUpdateUsagePlanRequest
 	shapeUpdateUsageRequest
+	shapeUpdateVpcLinkRequest
 	shapeUsage
 	shapeUsagePlan
 	shapeUsagePlanKey
 	shapeUsagePlanKeys
 	shapeUsagePlans
+	shapeVpcLink
+	shapeVpcLinkStatus
+	shapeVpcLinks
 )
 
 var shapes = wire.Shapes{
+	shapeAccessAssociationSourceType: {Name: "AccessAssociationSourceType", Kind: wire.String, Enum: []string{"VPCE"}},
 	shapeAccessLogSettings: {Name: "AccessLogSettings", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DestinationArn", Wire: "destinationArn", Shape: shapeString},
 		{Field: "Format", Wire: "format", Shape: shapeString},
@@ -252,15 +335,36 @@ var shapes = wire.Shapes{
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 	shapeBadRequestException: {Name: "BadRequestException", Kind: wire.Structure, MessageName: "message"},
-	shapeBlob:                {Name: "Blob", Kind: wire.Blob},
-	shapeBoolean:             {Name: "Boolean", Kind: wire.Boolean},
-	shapeCacheClusterSize:    {Name: "CacheClusterSize", Kind: wire.String, Enum: []string{"0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"}},
-	shapeCacheClusterStatus:  {Name: "CacheClusterStatus", Kind: wire.String, Enum: []string{"CREATE_IN_PROGRESS", "AVAILABLE", "DELETE_IN_PROGRESS", "NOT_AVAILABLE", "FLUSH_IN_PROGRESS"}},
+	shapeBasePathMapping: {Name: "BasePathMapping", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "BasePath", Wire: "basePath", Shape: shapeString},
+		{Field: "RestApiId", Wire: "restApiId", Shape: shapeString},
+		{Field: "Stage", Wire: "stage", Shape: shapeString},
+	}},
+	shapeBasePathMappings: {Name: "BasePathMappings", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfBasePathMapping},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeBlob:               {Name: "Blob", Kind: wire.Blob},
+	shapeBoolean:            {Name: "Boolean", Kind: wire.Boolean},
+	shapeCacheClusterSize:   {Name: "CacheClusterSize", Kind: wire.String, Enum: []string{"0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"}},
+	shapeCacheClusterStatus: {Name: "CacheClusterStatus", Kind: wire.String, Enum: []string{"CREATE_IN_PROGRESS", "AVAILABLE", "DELETE_IN_PROGRESS", "NOT_AVAILABLE", "FLUSH_IN_PROGRESS"}},
 	shapeCanarySettings: {Name: "CanarySettings", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DeploymentId", Wire: "deploymentId", Shape: shapeString},
 		{Field: "PercentTraffic", Wire: "percentTraffic", Shape: shapeDouble},
 		{Field: "StageVariableOverrides", Wire: "stageVariableOverrides", Shape: shapeMapOfStringToString},
 		{Field: "UseStageCache", Wire: "useStageCache", Shape: shapeBoolean},
+	}},
+	shapeClientCertificate: {Name: "ClientCertificate", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ClientCertificateId", Wire: "clientCertificateId", Shape: shapeString},
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shapeTimestamp},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "ExpirationDate", Wire: "expirationDate", Shape: shapeTimestamp},
+		{Field: "PemEncodedCertificate", Wire: "pemEncodedCertificate", Shape: shapeString},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+	}},
+	shapeClientCertificates: {Name: "ClientCertificates", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfClientCertificate},
+		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 	shapeConflictException:       {Name: "ConflictException", Kind: wire.Structure, MessageName: "message"},
 	shapeConnectionType:          {Name: "ConnectionType", Kind: wire.String, Enum: []string{"INTERNET", "VPC_LINK"}},
@@ -287,6 +391,13 @@ var shapes = wire.Shapes{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "Type", Wire: "type", Shape: shapeAuthorizerType, Required: true},
 	}},
+	shapeCreateBasePathMappingRequest: {Name: "CreateBasePathMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "BasePath", Wire: "basePath", Shape: shapeString},
+		{Field: "DomainName", Wire: "domain_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restApiId", Shape: shapeString, Required: true},
+		{Field: "Stage", Wire: "stage", Shape: shapeString},
+	}},
 	shapeCreateDeploymentRequest: {Name: "CreateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "CacheClusterEnabled", Wire: "cacheClusterEnabled", Shape: shapeNullableBoolean},
 		{Field: "CacheClusterSize", Wire: "cacheClusterSize", Shape: shapeCacheClusterSize},
@@ -297,6 +408,41 @@ var shapes = wire.Shapes{
 		{Field: "StageName", Wire: "stageName", Shape: shapeString},
 		{Field: "TracingEnabled", Wire: "tracingEnabled", Shape: shapeNullableBoolean},
 		{Field: "Variables", Wire: "variables", Shape: shapeMapOfStringToString},
+	}},
+	shapeCreateDocumentationPartRequest: {Name: "CreateDocumentationPartRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Location", Wire: "location", Shape: shapeDocumentationPartLocation, Required: true},
+		{Field: "Properties", Wire: "properties", Shape: shapeString, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeCreateDocumentationVersionRequest: {Name: "CreateDocumentationVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "DocumentationVersion", Wire: "documentationVersion", Shape: shapeString, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stageName", Shape: shapeString},
+	}},
+	shapeCreateDomainNameAccessAssociationRequest: {Name: "CreateDomainNameAccessAssociationRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AccessAssociationSource", Wire: "accessAssociationSource", Shape: shapeString, Required: true},
+		{Field: "AccessAssociationSourceType", Wire: "accessAssociationSourceType", Shape: shapeAccessAssociationSourceType, Required: true},
+		{Field: "DomainNameArn", Wire: "domainNameArn", Shape: shapeString, Required: true},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+	}},
+	shapeCreateDomainNameRequest: {Name: "CreateDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CertificateArn", Wire: "certificateArn", Shape: shapeString},
+		{Field: "CertificateBody", Wire: "certificateBody", Shape: shapeString},
+		{Field: "CertificateChain", Wire: "certificateChain", Shape: shapeString},
+		{Field: "CertificateName", Wire: "certificateName", Shape: shapeString},
+		{Field: "CertificatePrivateKey", Wire: "certificatePrivateKey", Shape: shapeString},
+		{Field: "DomainName", Wire: "domainName", Shape: shapeString, Required: true},
+		{Field: "EndpointAccessMode", Wire: "endpointAccessMode", Shape: shapeEndpointAccessMode},
+		{Field: "EndpointConfiguration", Wire: "endpointConfiguration", Shape: shapeEndpointConfiguration},
+		{Field: "MutualTlsAuthentication", Wire: "mutualTlsAuthentication", Shape: shapeMutualTlsAuthenticationInput},
+		{Field: "OwnershipVerificationCertificateArn", Wire: "ownershipVerificationCertificateArn", Shape: shapeString},
+		{Field: "Policy", Wire: "policy", Shape: shapeString},
+		{Field: "RegionalCertificateArn", Wire: "regionalCertificateArn", Shape: shapeString},
+		{Field: "RegionalCertificateName", Wire: "regionalCertificateName", Shape: shapeString},
+		{Field: "RoutingMode", Wire: "routingMode", Shape: shapeRoutingMode},
+		{Field: "SecurityPolicy", Wire: "securityPolicy", Shape: shapeSecurityPolicy},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
 	}},
 	shapeCreateModelRequest: {Name: "CreateModelRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ContentType", Wire: "contentType", Shape: shapeString, Required: true},
@@ -357,6 +503,12 @@ var shapes = wire.Shapes{
 		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
 		{Field: "Throttle", Wire: "throttle", Shape: shapeThrottleSettings},
 	}},
+	shapeCreateVpcLinkRequest: {Name: "CreateVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString, Required: true},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "TargetArns", Wire: "targetArns", Shape: shapeListOfString, Required: true},
+	}},
 	shapeDeleteApiKeyRequest: {Name: "DeleteApiKeyRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiKey", Wire: "api_Key", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
@@ -364,9 +516,32 @@ var shapes = wire.Shapes{
 		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeDeleteBasePathMappingRequest: {Name: "DeleteBasePathMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "BasePath", Wire: "base_path", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainName", Wire: "domain_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString, Location: wire.InQuery},
+	}},
+	shapeDeleteClientCertificateRequest: {Name: "DeleteClientCertificateRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ClientCertificateId", Wire: "clientcertificate_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeDeleteDeploymentRequest: {Name: "DeleteDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DeploymentId", Wire: "deployment_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteDocumentationPartRequest: {Name: "DeleteDocumentationPartRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DocumentationPartId", Wire: "part_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteDocumentationVersionRequest: {Name: "DeleteDocumentationVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DocumentationVersion", Wire: "doc_version", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteDomainNameAccessAssociationRequest: {Name: "DeleteDomainNameAccessAssociationRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DomainNameAccessAssociationArn", Wire: "domain_name_access_association_arn", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeDeleteDomainNameRequest: {Name: "DeleteDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DomainName", Wire: "domain_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString, Location: wire.InQuery},
 	}},
 	shapeDeleteGatewayResponseRequest: {Name: "DeleteGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ResponseType", Wire: "response_type", Shape: shapeGatewayResponseType, Location: wire.InPath, Required: true},
@@ -420,6 +595,9 @@ var shapes = wire.Shapes{
 	shapeDeleteUsagePlanRequest: {Name: "DeleteUsagePlanRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeDeleteVpcLinkRequest: {Name: "DeleteVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "VpcLinkId", Wire: "vpclink_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeDeployment: {Name: "Deployment", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiSummary", Wire: "apiSummary", Shape: shapePathToMapOfMethodSnapshot},
 		{Field: "CreatedDate", Wire: "createdDate", Shape: shapeTimestamp},
@@ -433,6 +611,78 @@ var shapes = wire.Shapes{
 	}},
 	shapeDeployments: {Name: "Deployments", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Items", Wire: "item", Shape: shapeListOfDeployment},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeDocumentationPart: {Name: "DocumentationPart", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "Location", Wire: "location", Shape: shapeDocumentationPartLocation},
+		{Field: "Properties", Wire: "properties", Shape: shapeString},
+	}},
+	shapeDocumentationPartIds: {Name: "DocumentationPartIds", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Ids", Wire: "ids", Shape: shapeListOfString},
+		{Field: "Warnings", Wire: "warnings", Shape: shapeListOfString},
+	}},
+	shapeDocumentationPartLocation: {Name: "DocumentationPartLocation", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Method", Wire: "method", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "Path", Wire: "path", Shape: shapeString},
+		{Field: "StatusCode", Wire: "statusCode", Shape: shapeDocumentationPartLocationStatusCode},
+		{Field: "Type", Wire: "type", Shape: shapeDocumentationPartType, Required: true},
+	}},
+	shapeDocumentationPartLocationStatusCode: {Name: "DocumentationPartLocationStatusCode", Kind: wire.String, Pattern: "^([1-5]\\d\\d|\\*|\\s*)$"},
+	shapeDocumentationPartType:               {Name: "DocumentationPartType", Kind: wire.String, Enum: []string{"RESPONSE_BODY", "RESPONSE", "METHOD", "MODEL", "AUTHORIZER", "RESPONSE_HEADER", "RESOURCE", "PATH_PARAMETER", "REQUEST_BODY", "QUERY_PARAMETER", "API", "REQUEST_HEADER"}},
+	shapeDocumentationParts: {Name: "DocumentationParts", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfDocumentationPart},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeDocumentationVersion: {Name: "DocumentationVersion", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CreatedDate", Wire: "createdDate", Shape: shapeTimestamp},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Version", Wire: "version", Shape: shapeString},
+	}},
+	shapeDocumentationVersions: {Name: "DocumentationVersions", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfDocumentationVersion},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeDomainName: {Name: "DomainName", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CertificateArn", Wire: "certificateArn", Shape: shapeString},
+		{Field: "CertificateName", Wire: "certificateName", Shape: shapeString},
+		{Field: "CertificateUploadDate", Wire: "certificateUploadDate", Shape: shapeTimestamp},
+		{Field: "DistributionDomainName", Wire: "distributionDomainName", Shape: shapeString},
+		{Field: "DistributionHostedZoneId", Wire: "distributionHostedZoneId", Shape: shapeString},
+		{Field: "DomainName", Wire: "domainName", Shape: shapeString},
+		{Field: "DomainNameArn", Wire: "domainNameArn", Shape: shapeString},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString},
+		{Field: "DomainNameStatus", Wire: "domainNameStatus", Shape: shapeDomainNameStatus},
+		{Field: "DomainNameStatusMessage", Wire: "domainNameStatusMessage", Shape: shapeString},
+		{Field: "EndpointAccessMode", Wire: "endpointAccessMode", Shape: shapeEndpointAccessMode},
+		{Field: "EndpointConfiguration", Wire: "endpointConfiguration", Shape: shapeEndpointConfiguration},
+		{Field: "ManagementPolicy", Wire: "managementPolicy", Shape: shapeString},
+		{Field: "MutualTlsAuthentication", Wire: "mutualTlsAuthentication", Shape: shapeMutualTlsAuthentication},
+		{Field: "OwnershipVerificationCertificateArn", Wire: "ownershipVerificationCertificateArn", Shape: shapeString},
+		{Field: "Policy", Wire: "policy", Shape: shapeString},
+		{Field: "RegionalCertificateArn", Wire: "regionalCertificateArn", Shape: shapeString},
+		{Field: "RegionalCertificateName", Wire: "regionalCertificateName", Shape: shapeString},
+		{Field: "RegionalDomainName", Wire: "regionalDomainName", Shape: shapeString},
+		{Field: "RegionalHostedZoneId", Wire: "regionalHostedZoneId", Shape: shapeString},
+		{Field: "RoutingMode", Wire: "routingMode", Shape: shapeRoutingMode},
+		{Field: "SecurityPolicy", Wire: "securityPolicy", Shape: shapeSecurityPolicy},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+	}},
+	shapeDomainNameAccessAssociation: {Name: "DomainNameAccessAssociation", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AccessAssociationSource", Wire: "accessAssociationSource", Shape: shapeString},
+		{Field: "AccessAssociationSourceType", Wire: "accessAssociationSourceType", Shape: shapeAccessAssociationSourceType},
+		{Field: "DomainNameAccessAssociationArn", Wire: "domainNameAccessAssociationArn", Shape: shapeString},
+		{Field: "DomainNameArn", Wire: "domainNameArn", Shape: shapeString},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+	}},
+	shapeDomainNameAccessAssociations: {Name: "DomainNameAccessAssociations", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfDomainNameAccessAssociation},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeDomainNameStatus: {Name: "DomainNameStatus", Kind: wire.String, Enum: []string{"AVAILABLE", "UPDATING", "PENDING", "PENDING_CERTIFICATE_REIMPORT", "PENDING_OWNERSHIP_VERIFICATION", "FAILED"}},
+	shapeDomainNames: {Name: "DomainNames", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfDomainName},
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 	shapeDouble:             {Name: "Double", Kind: wire.Double},
@@ -463,6 +713,10 @@ var shapes = wire.Shapes{
 		{Field: "Items", Wire: "item", Shape: shapeListOfGatewayResponse},
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
+	shapeGenerateClientCertificateRequest: {Name: "GenerateClientCertificateRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+	}},
 	shapeGetAccountRequest: {Name: "GetAccountRequest", Kind: wire.Structure},
 	shapeGetApiKeyRequest: {Name: "GetApiKeyRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiKey", Wire: "api_Key", Shape: shapeString, Location: wire.InPath, Required: true},
@@ -484,6 +738,24 @@ var shapes = wire.Shapes{
 		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeGetBasePathMappingRequest: {Name: "GetBasePathMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "BasePath", Wire: "base_path", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainName", Wire: "domain_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString, Location: wire.InQuery},
+	}},
+	shapeGetBasePathMappingsRequest: {Name: "GetBasePathMappingsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DomainName", Wire: "domain_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString, Location: wire.InQuery},
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+	}},
+	shapeGetClientCertificateRequest: {Name: "GetClientCertificateRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ClientCertificateId", Wire: "clientcertificate_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetClientCertificatesRequest: {Name: "GetClientCertificatesRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+	}},
 	shapeGetDeploymentRequest: {Name: "GetDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DeploymentId", Wire: "deployment_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "Embed", Wire: "embed", Shape: shapeListOfString, Location: wire.InQuery},
@@ -493,6 +765,42 @@ var shapes = wire.Shapes{
 		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
 		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetDocumentationPartRequest: {Name: "GetDocumentationPartRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DocumentationPartId", Wire: "part_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetDocumentationPartsRequest: {Name: "GetDocumentationPartsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "LocationStatus", Wire: "locationStatus", Shape: shapeLocationStatusType, Location: wire.InQuery},
+		{Field: "NameQuery", Wire: "name", Shape: shapeString, Location: wire.InQuery},
+		{Field: "Path", Wire: "path", Shape: shapeString, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "Type", Wire: "type", Shape: shapeDocumentationPartType, Location: wire.InQuery},
+	}},
+	shapeGetDocumentationVersionRequest: {Name: "GetDocumentationVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DocumentationVersion", Wire: "doc_version", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetDocumentationVersionsRequest: {Name: "GetDocumentationVersionsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetDomainNameAccessAssociationsRequest: {Name: "GetDomainNameAccessAssociationsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "ResourceOwner", Wire: "resourceOwner", Shape: shapeResourceOwner, Location: wire.InQuery},
+	}},
+	shapeGetDomainNameRequest: {Name: "GetDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DomainName", Wire: "domain_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString, Location: wire.InQuery},
+	}},
+	shapeGetDomainNamesRequest: {Name: "GetDomainNamesRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "ResourceOwner", Wire: "resourceOwner", Shape: shapeResourceOwner, Location: wire.InQuery},
 	}},
 	shapeGetGatewayResponseRequest: {Name: "GetGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ResponseType", Wire: "response_type", Shape: shapeGatewayResponseType, Location: wire.InPath, Required: true},
@@ -566,6 +874,19 @@ var shapes = wire.Shapes{
 		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
 		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
 	}},
+	shapeGetSdkRequest: {Name: "GetSdkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Parameters", Wire: "parameters", Shape: shapeMapOfStringToString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "SdkType", Wire: "sdk_type", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetSdkTypeRequest: {Name: "GetSdkTypeRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Id", Wire: "sdktype_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetSdkTypesRequest: {Name: "GetSdkTypesRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+	}},
 	shapeGetStageRequest: {Name: "GetStageRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
@@ -573,6 +894,11 @@ var shapes = wire.Shapes{
 	shapeGetStagesRequest: {Name: "GetStagesRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DeploymentId", Wire: "deploymentId", Shape: shapeString, Location: wire.InQuery},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetTagsRequest: {Name: "GetTagsRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+		{Field: "ResourceArn", Wire: "resource_arn", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
 	shapeGetUsagePlanKeyRequest: {Name: "GetUsagePlanKeyRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "KeyId", Wire: "keyId", Shape: shapeString, Location: wire.InPath, Required: true},
@@ -600,10 +926,23 @@ var shapes = wire.Shapes{
 		{Field: "StartDate", Wire: "startDate", Shape: shapeString, Location: wire.InQuery, Required: true},
 		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeGetVpcLinkRequest: {Name: "GetVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "VpcLinkId", Wire: "vpclink_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeGetVpcLinksRequest: {Name: "GetVpcLinksRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
+		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
+	}},
 	shapeImportApiKeysRequest: {Name: "ImportApiKeysRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
 		{Field: "Body", Wire: "body", Shape: shapeBlob, Required: true},
 		{Field: "FailOnWarnings", Wire: "failonwarnings", Shape: shapeBoolean, Location: wire.InQuery},
 		{Field: "Format", Wire: "format", Shape: shapeApiKeysFormat, Location: wire.InQuery, Required: true},
+	}},
+	shapeImportDocumentationPartsRequest: {Name: "ImportDocumentationPartsRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeBlob, Required: true},
+		{Field: "FailOnWarnings", Wire: "failonwarnings", Shape: shapeBoolean, Location: wire.InQuery},
+		{Field: "Mode", Wire: "mode", Shape: shapePutMode, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
 	shapeInteger: {Name: "Integer", Kind: wire.Integer},
 	shapeIntegration: {Name: "Integration", Kind: wire.Structure, Members: []wire.Member{
@@ -637,35 +976,45 @@ var shapes = wire.Shapes{
 	shapeLimitExceededException: {Name: "LimitExceededException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
 		{Field: "RetryAfterSeconds", Wire: "Retry-After", Shape: shapeString, Location: wire.InHeader},
 	}},
-	shapeListOfARNs:                    {Name: "ListOfARNs", Kind: wire.List, Elem: shapeProviderARN},
-	shapeListOfApiKey:                  {Name: "ListOfApiKey", Kind: wire.List, Elem: shapeApiKey},
-	shapeListOfApiStage:                {Name: "ListOfApiStage", Kind: wire.List, Elem: shapeApiStage},
-	shapeListOfAuthorizer:              {Name: "ListOfAuthorizer", Kind: wire.List, Elem: shapeAuthorizer},
-	shapeListOfDeployment:              {Name: "ListOfDeployment", Kind: wire.List, Elem: shapeDeployment},
-	shapeListOfEndpointType:            {Name: "ListOfEndpointType", Kind: wire.List, Elem: shapeEndpointType},
-	shapeListOfGatewayResponse:         {Name: "ListOfGatewayResponse", Kind: wire.List, Elem: shapeGatewayResponse},
-	shapeListOfLong:                    {Name: "ListOfLong", Kind: wire.List, Elem: shapeLong},
-	shapeListOfModel:                   {Name: "ListOfModel", Kind: wire.List, Elem: shapeModel},
-	shapeListOfPatchOperation:          {Name: "ListOfPatchOperation", Kind: wire.List, Elem: shapePatchOperation},
-	shapeListOfRequestValidator:        {Name: "ListOfRequestValidator", Kind: wire.List, Elem: shapeRequestValidator},
-	shapeListOfResource:                {Name: "ListOfResource", Kind: wire.List, Elem: shapeResource},
-	shapeListOfRestApi:                 {Name: "ListOfRestApi", Kind: wire.List, Elem: shapeRestApi},
-	shapeListOfStage:                   {Name: "ListOfStage", Kind: wire.List, Elem: shapeStage},
-	shapeListOfStageKeys:               {Name: "ListOfStageKeys", Kind: wire.List, Elem: shapeStageKey},
-	shapeListOfString:                  {Name: "ListOfString", Kind: wire.List, Elem: shapeString},
-	shapeListOfUsage:                   {Name: "ListOfUsage", Kind: wire.List, Elem: shapeListOfLong},
-	shapeListOfUsagePlan:               {Name: "ListOfUsagePlan", Kind: wire.List, Elem: shapeUsagePlan},
-	shapeListOfUsagePlanKey:            {Name: "ListOfUsagePlanKey", Kind: wire.List, Elem: shapeUsagePlanKey},
-	shapeLong:                          {Name: "Long", Kind: wire.Long},
-	shapeMapOfApiStageThrottleSettings: {Name: "MapOfApiStageThrottleSettings", Kind: wire.Map, Key: shapeString, Elem: shapeThrottleSettings},
-	shapeMapOfIntegrationResponse:      {Name: "MapOfIntegrationResponse", Kind: wire.Map, Key: shapeString, Elem: shapeIntegrationResponse},
-	shapeMapOfKeyUsages:                {Name: "MapOfKeyUsages", Kind: wire.Map, Key: shapeString, Elem: shapeListOfUsage},
-	shapeMapOfMethod:                   {Name: "MapOfMethod", Kind: wire.Map, Key: shapeString, Elem: shapeMethod},
-	shapeMapOfMethodResponse:           {Name: "MapOfMethodResponse", Kind: wire.Map, Key: shapeString, Elem: shapeMethodResponse},
-	shapeMapOfMethodSettings:           {Name: "MapOfMethodSettings", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSetting},
-	shapeMapOfMethodSnapshot:           {Name: "MapOfMethodSnapshot", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSnapshot},
-	shapeMapOfStringToBoolean:          {Name: "MapOfStringToBoolean", Kind: wire.Map, Key: shapeString, Elem: shapeNullableBoolean},
-	shapeMapOfStringToString:           {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
+	shapeListOfARNs:                        {Name: "ListOfARNs", Kind: wire.List, Elem: shapeProviderARN},
+	shapeListOfApiKey:                      {Name: "ListOfApiKey", Kind: wire.List, Elem: shapeApiKey},
+	shapeListOfApiStage:                    {Name: "ListOfApiStage", Kind: wire.List, Elem: shapeApiStage},
+	shapeListOfAuthorizer:                  {Name: "ListOfAuthorizer", Kind: wire.List, Elem: shapeAuthorizer},
+	shapeListOfBasePathMapping:             {Name: "ListOfBasePathMapping", Kind: wire.List, Elem: shapeBasePathMapping},
+	shapeListOfClientCertificate:           {Name: "ListOfClientCertificate", Kind: wire.List, Elem: shapeClientCertificate},
+	shapeListOfDeployment:                  {Name: "ListOfDeployment", Kind: wire.List, Elem: shapeDeployment},
+	shapeListOfDocumentationPart:           {Name: "ListOfDocumentationPart", Kind: wire.List, Elem: shapeDocumentationPart},
+	shapeListOfDocumentationVersion:        {Name: "ListOfDocumentationVersion", Kind: wire.List, Elem: shapeDocumentationVersion},
+	shapeListOfDomainName:                  {Name: "ListOfDomainName", Kind: wire.List, Elem: shapeDomainName},
+	shapeListOfDomainNameAccessAssociation: {Name: "ListOfDomainNameAccessAssociation", Kind: wire.List, Elem: shapeDomainNameAccessAssociation},
+	shapeListOfEndpointType:                {Name: "ListOfEndpointType", Kind: wire.List, Elem: shapeEndpointType},
+	shapeListOfGatewayResponse:             {Name: "ListOfGatewayResponse", Kind: wire.List, Elem: shapeGatewayResponse},
+	shapeListOfLong:                        {Name: "ListOfLong", Kind: wire.List, Elem: shapeLong},
+	shapeListOfModel:                       {Name: "ListOfModel", Kind: wire.List, Elem: shapeModel},
+	shapeListOfPatchOperation:              {Name: "ListOfPatchOperation", Kind: wire.List, Elem: shapePatchOperation},
+	shapeListOfRequestValidator:            {Name: "ListOfRequestValidator", Kind: wire.List, Elem: shapeRequestValidator},
+	shapeListOfResource:                    {Name: "ListOfResource", Kind: wire.List, Elem: shapeResource},
+	shapeListOfRestApi:                     {Name: "ListOfRestApi", Kind: wire.List, Elem: shapeRestApi},
+	shapeListOfSdkConfigurationProperty:    {Name: "ListOfSdkConfigurationProperty", Kind: wire.List, Elem: shapeSdkConfigurationProperty},
+	shapeListOfSdkType:                     {Name: "ListOfSdkType", Kind: wire.List, Elem: shapeSdkType},
+	shapeListOfStage:                       {Name: "ListOfStage", Kind: wire.List, Elem: shapeStage},
+	shapeListOfStageKeys:                   {Name: "ListOfStageKeys", Kind: wire.List, Elem: shapeStageKey},
+	shapeListOfString:                      {Name: "ListOfString", Kind: wire.List, Elem: shapeString},
+	shapeListOfUsage:                       {Name: "ListOfUsage", Kind: wire.List, Elem: shapeListOfLong},
+	shapeListOfUsagePlan:                   {Name: "ListOfUsagePlan", Kind: wire.List, Elem: shapeUsagePlan},
+	shapeListOfUsagePlanKey:                {Name: "ListOfUsagePlanKey", Kind: wire.List, Elem: shapeUsagePlanKey},
+	shapeListOfVpcLink:                     {Name: "ListOfVpcLink", Kind: wire.List, Elem: shapeVpcLink},
+	shapeLocationStatusType:                {Name: "LocationStatusType", Kind: wire.String, Enum: []string{"DOCUMENTED", "UNDOCUMENTED"}},
+	shapeLong:                              {Name: "Long", Kind: wire.Long},
+	shapeMapOfApiStageThrottleSettings:     {Name: "MapOfApiStageThrottleSettings", Kind: wire.Map, Key: shapeString, Elem: shapeThrottleSettings},
+	shapeMapOfIntegrationResponse:          {Name: "MapOfIntegrationResponse", Kind: wire.Map, Key: shapeString, Elem: shapeIntegrationResponse},
+	shapeMapOfKeyUsages:                    {Name: "MapOfKeyUsages", Kind: wire.Map, Key: shapeString, Elem: shapeListOfUsage},
+	shapeMapOfMethod:                       {Name: "MapOfMethod", Kind: wire.Map, Key: shapeString, Elem: shapeMethod},
+	shapeMapOfMethodResponse:               {Name: "MapOfMethodResponse", Kind: wire.Map, Key: shapeString, Elem: shapeMethodResponse},
+	shapeMapOfMethodSettings:               {Name: "MapOfMethodSettings", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSetting},
+	shapeMapOfMethodSnapshot:               {Name: "MapOfMethodSnapshot", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSnapshot},
+	shapeMapOfStringToBoolean:              {Name: "MapOfStringToBoolean", Kind: wire.Map, Key: shapeString, Elem: shapeNullableBoolean},
+	shapeMapOfStringToString:               {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
 	shapeMethod: {Name: "Method", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiKeyRequired", Wire: "apiKeyRequired", Shape: shapeNullableBoolean},
 		{Field: "AuthorizationScopes", Wire: "authorizationScopes", Shape: shapeListOfString},
@@ -710,6 +1059,15 @@ var shapes = wire.Shapes{
 	shapeModels: {Name: "Models", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Items", Wire: "item", Shape: shapeListOfModel},
 		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeMutualTlsAuthentication: {Name: "MutualTlsAuthentication", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "TruststoreUri", Wire: "truststoreUri", Shape: shapeString},
+		{Field: "TruststoreVersion", Wire: "truststoreVersion", Shape: shapeString},
+		{Field: "TruststoreWarnings", Wire: "truststoreWarnings", Shape: shapeListOfString},
+	}},
+	shapeMutualTlsAuthenticationInput: {Name: "MutualTlsAuthenticationInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "TruststoreUri", Wire: "truststoreUri", Shape: shapeString},
+		{Field: "TruststoreVersion", Wire: "truststoreVersion", Shape: shapeString},
 	}},
 	shapeNotFoundException: {Name: "NotFoundException", Kind: wire.Structure, MessageName: "message"},
 	shapeNullableBoolean:   {Name: "NullableBoolean", Kind: wire.Boolean},
@@ -782,11 +1140,16 @@ var shapes = wire.Shapes{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
 	}},
+	shapePutMode:         {Name: "PutMode", Kind: wire.String, Enum: []string{"merge", "overwrite"}},
 	shapeQuotaPeriodType: {Name: "QuotaPeriodType", Kind: wire.String, Enum: []string{"DAY", "WEEK", "MONTH"}},
 	shapeQuotaSettings: {Name: "QuotaSettings", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Limit", Wire: "limit", Shape: shapeInteger},
 		{Field: "Offset", Wire: "offset", Shape: shapeInteger},
 		{Field: "Period", Wire: "period", Shape: shapeQuotaPeriodType},
+	}},
+	shapeRejectDomainNameAccessAssociationRequest: {Name: "RejectDomainNameAccessAssociationRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DomainNameAccessAssociationArn", Wire: "domainNameAccessAssociationArn", Shape: shapeString, Location: wire.InQuery, Required: true},
+		{Field: "DomainNameArn", Wire: "domainNameArn", Shape: shapeString, Location: wire.InQuery, Required: true},
 	}},
 	shapeRequestValidator: {Name: "RequestValidator", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Id", Wire: "id", Shape: shapeString},
@@ -805,6 +1168,7 @@ var shapes = wire.Shapes{
 		{Field: "PathPart", Wire: "pathPart", Shape: shapeString},
 		{Field: "ResourceMethods", Wire: "resourceMethods", Shape: shapeMapOfMethod},
 	}},
+	shapeResourceOwner: {Name: "ResourceOwner", Kind: wire.String, Enum: []string{"SELF", "OTHER_ACCOUNTS"}},
 	shapeResources: {Name: "Resources", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Items", Wire: "item", Shape: shapeListOfResource},
 		{Field: "Position", Wire: "position", Shape: shapeString},
@@ -832,6 +1196,29 @@ var shapes = wire.Shapes{
 	}},
 	shapeRestApis: {Name: "RestApis", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Items", Wire: "item", Shape: shapeListOfRestApi},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeRoutingMode: {Name: "RoutingMode", Kind: wire.String, Enum: []string{"BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"}},
+	shapeSdkConfigurationProperty: {Name: "SdkConfigurationProperty", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DefaultValue", Wire: "defaultValue", Shape: shapeString},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "FriendlyName", Wire: "friendlyName", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "Required", Wire: "required", Shape: shapeBoolean},
+	}},
+	shapeSdkResponse: {Name: "SdkResponse", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeBlob},
+		{Field: "ContentDisposition", Wire: "Content-Disposition", Shape: shapeString, Location: wire.InHeader},
+		{Field: "ContentType", Wire: "Content-Type", Shape: shapeString, Location: wire.InHeader},
+	}},
+	shapeSdkType: {Name: "SdkType", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ConfigurationProperties", Wire: "configurationProperties", Shape: shapeListOfSdkConfigurationProperty},
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "FriendlyName", Wire: "friendlyName", Shape: shapeString},
+		{Field: "Id", Wire: "id", Shape: shapeString},
+	}},
+	shapeSdkTypes: {Name: "SdkTypes", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfSdkType},
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 	shapeSecurityPolicy: {Name: "SecurityPolicy", Kind: wire.String, Enum: []string{"TLS_1_0", "TLS_1_2", "SecurityPolicy_TLS13_1_3_2025_09", "SecurityPolicy_TLS13_1_3_FIPS_2025_09", "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "SecurityPolicy_TLS13_1_2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_2021_06", "SecurityPolicy_TLS13_2025_EDGE", "SecurityPolicy_TLS12_PFS_2025_EDGE", "SecurityPolicy_TLS12_2018_EDGE", "SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09", "SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09"}},
@@ -866,6 +1253,13 @@ var shapes = wire.Shapes{
 	}},
 	shapeStatusCode: {Name: "StatusCode", Kind: wire.String, Pattern: "[1-5]\\d\\d"},
 	shapeString:     {Name: "String", Kind: wire.String},
+	shapeTagResourceRequest: {Name: "TagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResourceArn", Wire: "resource_arn", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString, Required: true},
+	}},
+	shapeTags: {Name: "Tags", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+	}},
 	shapeTemplate: {Name: "Template", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Value", Wire: "value", Shape: shapeString},
 	}},
@@ -882,6 +1276,10 @@ var shapes = wire.Shapes{
 	}},
 	shapeUnauthorizedCacheControlHeaderStrategy: {Name: "UnauthorizedCacheControlHeaderStrategy", Kind: wire.String, Enum: []string{"FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER"}},
 	shapeUnauthorizedException:                  {Name: "UnauthorizedException", Kind: wire.Structure, MessageName: "message"},
+	shapeUntagResourceRequest: {Name: "UntagResourceRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResourceArn", Wire: "resource_arn", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "TagKeys", Wire: "tagKeys", Shape: shapeListOfString, Location: wire.InQuery, Required: true},
+	}},
 	shapeUpdateAccountRequest: {Name: "UpdateAccountRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 	}},
@@ -894,10 +1292,35 @@ var shapes = wire.Shapes{
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeUpdateBasePathMappingRequest: {Name: "UpdateBasePathMappingRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "BasePath", Wire: "base_path", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainName", Wire: "domain_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString, Location: wire.InQuery},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+	}},
+	shapeUpdateClientCertificateRequest: {Name: "UpdateClientCertificateRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ClientCertificateId", Wire: "clientcertificate_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+	}},
 	shapeUpdateDeploymentRequest: {Name: "UpdateDeploymentRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DeploymentId", Wire: "deployment_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateDocumentationPartRequest: {Name: "UpdateDocumentationPartRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DocumentationPartId", Wire: "part_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateDocumentationVersionRequest: {Name: "UpdateDocumentationVersionRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DocumentationVersion", Wire: "doc_version", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
+	shapeUpdateDomainNameRequest: {Name: "UpdateDomainNameRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DomainName", Wire: "domain_name", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "DomainNameId", Wire: "domainNameId", Shape: shapeString, Location: wire.InQuery},
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 	}},
 	shapeUpdateGatewayResponseRequest: {Name: "UpdateGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
@@ -963,6 +1386,10 @@ var shapes = wire.Shapes{
 		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
 		{Field: "UsagePlanId", Wire: "usageplanId", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeUpdateVpcLinkRequest: {Name: "UpdateVpcLinkRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PatchOperations", Wire: "patchOperations", Shape: shapeListOfPatchOperation},
+		{Field: "VpcLinkId", Wire: "vpclink_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeUsage: {Name: "Usage", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "EndDate", Wire: "endDate", Shape: shapeString},
 		{Field: "Items", Wire: "values", Shape: shapeMapOfKeyUsages},
@@ -992,6 +1419,20 @@ var shapes = wire.Shapes{
 	}},
 	shapeUsagePlans: {Name: "UsagePlans", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Items", Wire: "item", Shape: shapeListOfUsagePlan},
+		{Field: "Position", Wire: "position", Shape: shapeString},
+	}},
+	shapeVpcLink: {Name: "VpcLink", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Description", Wire: "description", Shape: shapeString},
+		{Field: "Id", Wire: "id", Shape: shapeString},
+		{Field: "Name", Wire: "name", Shape: shapeString},
+		{Field: "Status", Wire: "status", Shape: shapeVpcLinkStatus},
+		{Field: "StatusMessage", Wire: "statusMessage", Shape: shapeString},
+		{Field: "Tags", Wire: "tags", Shape: shapeMapOfStringToString},
+		{Field: "TargetArns", Wire: "targetArns", Shape: shapeListOfString},
+	}},
+	shapeVpcLinkStatus: {Name: "VpcLinkStatus", Kind: wire.String, Enum: []string{"AVAILABLE", "PENDING", "DELETING", "FAILED"}},
+	shapeVpcLinks: {Name: "VpcLinks", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Items", Wire: "item", Shape: shapeListOfVpcLink},
 		{Field: "Position", Wire: "position", Shape: shapeString},
 	}},
 }

@@ -12,8 +12,26 @@ type DeleteApiKeyOutput struct{}
 // DeleteAuthorizerOutput is the output of DeleteAuthorizer, which has no members.
 type DeleteAuthorizerOutput struct{}
 
+// DeleteBasePathMappingOutput is the output of DeleteBasePathMapping, which has no members.
+type DeleteBasePathMappingOutput struct{}
+
+// DeleteClientCertificateOutput is the output of DeleteClientCertificate, which has no members.
+type DeleteClientCertificateOutput struct{}
+
 // DeleteDeploymentOutput is the output of DeleteDeployment, which has no members.
 type DeleteDeploymentOutput struct{}
+
+// DeleteDocumentationPartOutput is the output of DeleteDocumentationPart, which has no members.
+type DeleteDocumentationPartOutput struct{}
+
+// DeleteDocumentationVersionOutput is the output of DeleteDocumentationVersion, which has no members.
+type DeleteDocumentationVersionOutput struct{}
+
+// DeleteDomainNameOutput is the output of DeleteDomainName, which has no members.
+type DeleteDomainNameOutput struct{}
+
+// DeleteDomainNameAccessAssociationOutput is the output of DeleteDomainNameAccessAssociation, which has no members.
+type DeleteDomainNameAccessAssociationOutput struct{}
 
 // DeleteGatewayResponseOutput is the output of DeleteGatewayResponse, which has no members.
 type DeleteGatewayResponseOutput struct{}
@@ -51,11 +69,23 @@ type DeleteUsagePlanOutput struct{}
 // DeleteUsagePlanKeyOutput is the output of DeleteUsagePlanKey, which has no members.
 type DeleteUsagePlanKeyOutput struct{}
 
+// DeleteVpcLinkOutput is the output of DeleteVpcLink, which has no members.
+type DeleteVpcLinkOutput struct{}
+
 // FlushStageAuthorizersCacheOutput is the output of FlushStageAuthorizersCache, which has no members.
 type FlushStageAuthorizersCacheOutput struct{}
 
 // FlushStageCacheOutput is the output of FlushStageCache, which has no members.
 type FlushStageCacheOutput struct{}
+
+// RejectDomainNameAccessAssociationOutput is the output of RejectDomainNameAccessAssociation, which has no members.
+type RejectDomainNameAccessAssociationOutput struct{}
+
+// TagResourceOutput is the output of TagResource, which has no members.
+type TagResourceOutput struct{}
+
+// UntagResourceOutput is the output of UntagResource, which has no members.
+type UntagResourceOutput struct{}
 
 // AccessLogSettings is the shape AccessLogSettings.
 type AccessLogSettings struct {
@@ -125,12 +155,41 @@ type GetAuthorizersOutput struct {
 	Position *string
 }
 
+// BasePathMapping is the shape BasePathMapping.
+type BasePathMapping struct {
+	BasePath  *string
+	RestApiId *string
+	Stage     *string
+}
+
+// GetBasePathMappingsOutput is the shape BasePathMappings.
+type GetBasePathMappingsOutput struct {
+	Items    []BasePathMapping
+	Position *string
+}
+
 // CanarySettings is the shape CanarySettings.
 type CanarySettings struct {
 	DeploymentId           *string
 	PercentTraffic         *float64
 	StageVariableOverrides map[string]string
 	UseStageCache          *bool
+}
+
+// ClientCertificate is the shape ClientCertificate.
+type ClientCertificate struct {
+	ClientCertificateId   *string
+	CreatedDate           *time.Time
+	Description           *string
+	ExpirationDate        *time.Time
+	PemEncodedCertificate *string
+	Tags                  map[string]string
+}
+
+// GetClientCertificatesOutput is the shape ClientCertificates.
+type GetClientCertificatesOutput struct {
+	Items    []ClientCertificate
+	Position *string
 }
 
 // CreateApiKeyInput is the shape CreateApiKeyRequest.
@@ -159,6 +218,15 @@ type CreateAuthorizerInput struct {
 	Type                         *AuthorizerType // required
 }
 
+// CreateBasePathMappingInput is the shape CreateBasePathMappingRequest.
+type CreateBasePathMappingInput struct {
+	BasePath     *string
+	DomainName   string // required
+	DomainNameId *string
+	RestApiId    *string // required
+	Stage        *string
+}
+
 // CreateDeploymentInput is the shape CreateDeploymentRequest.
 type CreateDeploymentInput struct {
 	CacheClusterEnabled *bool
@@ -170,6 +238,49 @@ type CreateDeploymentInput struct {
 	StageName           *string
 	TracingEnabled      *bool
 	Variables           map[string]string
+}
+
+// CreateDocumentationPartInput is the shape CreateDocumentationPartRequest.
+type CreateDocumentationPartInput struct {
+	Location   *DocumentationPartLocation // required
+	Properties *string                    // required
+	RestApiId  string                     // required
+}
+
+// CreateDocumentationVersionInput is the shape CreateDocumentationVersionRequest.
+type CreateDocumentationVersionInput struct {
+	Description          *string
+	DocumentationVersion *string // required
+	RestApiId            string  // required
+	StageName            *string
+}
+
+// CreateDomainNameAccessAssociationInput is the shape CreateDomainNameAccessAssociationRequest.
+type CreateDomainNameAccessAssociationInput struct {
+	AccessAssociationSource     *string                      // required
+	AccessAssociationSourceType *AccessAssociationSourceType // required
+	DomainNameArn               *string                      // required
+	Tags                        map[string]string
+}
+
+// CreateDomainNameInput is the shape CreateDomainNameRequest.
+type CreateDomainNameInput struct {
+	CertificateArn                      *string
+	CertificateBody                     *string
+	CertificateChain                    *string
+	CertificateName                     *string
+	CertificatePrivateKey               *string
+	DomainName                          *string // required
+	EndpointAccessMode                  *EndpointAccessMode
+	EndpointConfiguration               *EndpointConfiguration
+	MutualTlsAuthentication             *MutualTlsAuthenticationInput
+	OwnershipVerificationCertificateArn *string
+	Policy                              *string
+	RegionalCertificateArn              *string
+	RegionalCertificateName             *string
+	RoutingMode                         *RoutingMode
+	SecurityPolicy                      *SecurityPolicy
+	Tags                                map[string]string
 }
 
 // CreateModelInput is the shape CreateModelRequest.
@@ -245,6 +356,14 @@ type CreateUsagePlanInput struct {
 	Throttle    *ThrottleSettings
 }
 
+// CreateVpcLinkInput is the shape CreateVpcLinkRequest.
+type CreateVpcLinkInput struct {
+	Description *string
+	Name        *string // required
+	Tags        map[string]string
+	TargetArns  []string // required
+}
+
 // DeleteApiKeyInput is the shape DeleteApiKeyRequest.
 type DeleteApiKeyInput struct {
 	ApiKey string // required
@@ -256,10 +375,45 @@ type DeleteAuthorizerInput struct {
 	RestApiId    string // required
 }
 
+// DeleteBasePathMappingInput is the shape DeleteBasePathMappingRequest.
+type DeleteBasePathMappingInput struct {
+	BasePath     string // required
+	DomainName   string // required
+	DomainNameId *string
+}
+
+// DeleteClientCertificateInput is the shape DeleteClientCertificateRequest.
+type DeleteClientCertificateInput struct {
+	ClientCertificateId string // required
+}
+
 // DeleteDeploymentInput is the shape DeleteDeploymentRequest.
 type DeleteDeploymentInput struct {
 	DeploymentId string // required
 	RestApiId    string // required
+}
+
+// DeleteDocumentationPartInput is the shape DeleteDocumentationPartRequest.
+type DeleteDocumentationPartInput struct {
+	DocumentationPartId string // required
+	RestApiId           string // required
+}
+
+// DeleteDocumentationVersionInput is the shape DeleteDocumentationVersionRequest.
+type DeleteDocumentationVersionInput struct {
+	DocumentationVersion string // required
+	RestApiId            string // required
+}
+
+// DeleteDomainNameAccessAssociationInput is the shape DeleteDomainNameAccessAssociationRequest.
+type DeleteDomainNameAccessAssociationInput struct {
+	DomainNameAccessAssociationArn string // required
+}
+
+// DeleteDomainNameInput is the shape DeleteDomainNameRequest.
+type DeleteDomainNameInput struct {
+	DomainName   string // required
+	DomainNameId *string
 }
 
 // DeleteGatewayResponseInput is the shape DeleteGatewayResponseRequest.
@@ -338,6 +492,11 @@ type DeleteUsagePlanInput struct {
 	UsagePlanId string // required
 }
 
+// DeleteVpcLinkInput is the shape DeleteVpcLinkRequest.
+type DeleteVpcLinkInput struct {
+	VpcLinkId string // required
+}
+
 // Deployment is the shape Deployment.
 type Deployment struct {
 	ApiSummary  map[string]map[string]MethodSnapshot
@@ -356,6 +515,95 @@ type DeploymentCanarySettings struct {
 // GetDeploymentsOutput is the shape Deployments.
 type GetDeploymentsOutput struct {
 	Items    []Deployment
+	Position *string
+}
+
+// DocumentationPart is the shape DocumentationPart.
+type DocumentationPart struct {
+	Id         *string
+	Location   *DocumentationPartLocation
+	Properties *string
+}
+
+// ImportDocumentationPartsOutput is the shape DocumentationPartIds.
+type ImportDocumentationPartsOutput struct {
+	Ids      []string
+	Warnings []string
+}
+
+// DocumentationPartLocation is the shape DocumentationPartLocation.
+type DocumentationPartLocation struct {
+	Method     *string
+	Name       *string
+	Path       *string
+	StatusCode *string
+	Type       *DocumentationPartType // required
+}
+
+// GetDocumentationPartsOutput is the shape DocumentationParts.
+type GetDocumentationPartsOutput struct {
+	Items    []DocumentationPart
+	Position *string
+}
+
+// DocumentationVersion is the shape DocumentationVersion.
+type DocumentationVersion struct {
+	CreatedDate *time.Time
+	Description *string
+	Version     *string
+}
+
+// GetDocumentationVersionsOutput is the shape DocumentationVersions.
+type GetDocumentationVersionsOutput struct {
+	Items    []DocumentationVersion
+	Position *string
+}
+
+// DomainName is the shape DomainName.
+type DomainName struct {
+	CertificateArn                      *string
+	CertificateName                     *string
+	CertificateUploadDate               *time.Time
+	DistributionDomainName              *string
+	DistributionHostedZoneId            *string
+	DomainName                          *string
+	DomainNameArn                       *string
+	DomainNameId                        *string
+	DomainNameStatus                    *DomainNameStatus
+	DomainNameStatusMessage             *string
+	EndpointAccessMode                  *EndpointAccessMode
+	EndpointConfiguration               *EndpointConfiguration
+	ManagementPolicy                    *string
+	MutualTlsAuthentication             *MutualTlsAuthentication
+	OwnershipVerificationCertificateArn *string
+	Policy                              *string
+	RegionalCertificateArn              *string
+	RegionalCertificateName             *string
+	RegionalDomainName                  *string
+	RegionalHostedZoneId                *string
+	RoutingMode                         *RoutingMode
+	SecurityPolicy                      *SecurityPolicy
+	Tags                                map[string]string
+}
+
+// DomainNameAccessAssociation is the shape DomainNameAccessAssociation.
+type DomainNameAccessAssociation struct {
+	AccessAssociationSource        *string
+	AccessAssociationSourceType    *AccessAssociationSourceType
+	DomainNameAccessAssociationArn *string
+	DomainNameArn                  *string
+	Tags                           map[string]string
+}
+
+// GetDomainNameAccessAssociationsOutput is the shape DomainNameAccessAssociations.
+type GetDomainNameAccessAssociationsOutput struct {
+	Items    []DomainNameAccessAssociation
+	Position *string
+}
+
+// GetDomainNamesOutput is the shape DomainNames.
+type GetDomainNamesOutput struct {
+	Items    []DomainName
 	Position *string
 }
 
@@ -393,6 +641,12 @@ type GetGatewayResponsesOutput struct {
 	Position *string
 }
 
+// GenerateClientCertificateInput is the shape GenerateClientCertificateRequest.
+type GenerateClientCertificateInput struct {
+	Description *string
+	Tags        map[string]string
+}
+
 // GetAccountInput is the shape GetAccountRequest.
 type GetAccountInput struct {
 }
@@ -425,6 +679,32 @@ type GetAuthorizersInput struct {
 	RestApiId string // required
 }
 
+// GetBasePathMappingInput is the shape GetBasePathMappingRequest.
+type GetBasePathMappingInput struct {
+	BasePath     string // required
+	DomainName   string // required
+	DomainNameId *string
+}
+
+// GetBasePathMappingsInput is the shape GetBasePathMappingsRequest.
+type GetBasePathMappingsInput struct {
+	DomainName   string // required
+	DomainNameId *string
+	Limit        *int32
+	Position     *string
+}
+
+// GetClientCertificateInput is the shape GetClientCertificateRequest.
+type GetClientCertificateInput struct {
+	ClientCertificateId string // required
+}
+
+// GetClientCertificatesInput is the shape GetClientCertificatesRequest.
+type GetClientCertificatesInput struct {
+	Limit    *int32
+	Position *string
+}
+
 // GetDeploymentInput is the shape GetDeploymentRequest.
 type GetDeploymentInput struct {
 	DeploymentId string // required
@@ -437,6 +717,56 @@ type GetDeploymentsInput struct {
 	Limit     *int32
 	Position  *string
 	RestApiId string // required
+}
+
+// GetDocumentationPartInput is the shape GetDocumentationPartRequest.
+type GetDocumentationPartInput struct {
+	DocumentationPartId string // required
+	RestApiId           string // required
+}
+
+// GetDocumentationPartsInput is the shape GetDocumentationPartsRequest.
+type GetDocumentationPartsInput struct {
+	Limit          *int32
+	LocationStatus *LocationStatusType
+	NameQuery      *string
+	Path           *string
+	Position       *string
+	RestApiId      string // required
+	Type           *DocumentationPartType
+}
+
+// GetDocumentationVersionInput is the shape GetDocumentationVersionRequest.
+type GetDocumentationVersionInput struct {
+	DocumentationVersion string // required
+	RestApiId            string // required
+}
+
+// GetDocumentationVersionsInput is the shape GetDocumentationVersionsRequest.
+type GetDocumentationVersionsInput struct {
+	Limit     *int32
+	Position  *string
+	RestApiId string // required
+}
+
+// GetDomainNameAccessAssociationsInput is the shape GetDomainNameAccessAssociationsRequest.
+type GetDomainNameAccessAssociationsInput struct {
+	Limit         *int32
+	Position      *string
+	ResourceOwner *ResourceOwner
+}
+
+// GetDomainNameInput is the shape GetDomainNameRequest.
+type GetDomainNameInput struct {
+	DomainName   string // required
+	DomainNameId *string
+}
+
+// GetDomainNamesInput is the shape GetDomainNamesRequest.
+type GetDomainNamesInput struct {
+	Limit         *int32
+	Position      *string
+	ResourceOwner *ResourceOwner
 }
 
 // GetGatewayResponseInput is the shape GetGatewayResponseRequest.
@@ -541,6 +871,25 @@ type GetRestApisInput struct {
 	Position *string
 }
 
+// GetSdkInput is the shape GetSdkRequest.
+type GetSdkInput struct {
+	Parameters map[string]string
+	RestApiId  string // required
+	SdkType    string // required
+	StageName  string // required
+}
+
+// GetSdkTypeInput is the shape GetSdkTypeRequest.
+type GetSdkTypeInput struct {
+	Id string // required
+}
+
+// GetSdkTypesInput is the shape GetSdkTypesRequest.
+type GetSdkTypesInput struct {
+	Limit    *int32
+	Position *string
+}
+
 // GetStageInput is the shape GetStageRequest.
 type GetStageInput struct {
 	RestApiId string // required
@@ -551,6 +900,13 @@ type GetStageInput struct {
 type GetStagesInput struct {
 	DeploymentId *string
 	RestApiId    string // required
+}
+
+// GetTagsInput is the shape GetTagsRequest.
+type GetTagsInput struct {
+	Limit       *int32
+	Position    *string
+	ResourceArn string // required
 }
 
 // GetUsagePlanKeyInput is the shape GetUsagePlanKeyRequest.
@@ -589,11 +945,30 @@ type GetUsageInput struct {
 	UsagePlanId string  // required
 }
 
+// GetVpcLinkInput is the shape GetVpcLinkRequest.
+type GetVpcLinkInput struct {
+	VpcLinkId string // required
+}
+
+// GetVpcLinksInput is the shape GetVpcLinksRequest.
+type GetVpcLinksInput struct {
+	Limit    *int32
+	Position *string
+}
+
 // ImportApiKeysInput is the shape ImportApiKeysRequest.
 type ImportApiKeysInput struct {
 	Body           []byte // required
 	FailOnWarnings *bool
 	Format         *ApiKeysFormat // required
+}
+
+// ImportDocumentationPartsInput is the shape ImportDocumentationPartsRequest.
+type ImportDocumentationPartsInput struct {
+	Body           []byte // required
+	FailOnWarnings *bool
+	Mode           *PutMode
+	RestApiId      string // required
 }
 
 // Integration is the shape Integration.
@@ -683,6 +1058,19 @@ type GetModelsOutput struct {
 	Position *string
 }
 
+// MutualTlsAuthentication is the shape MutualTlsAuthentication.
+type MutualTlsAuthentication struct {
+	TruststoreUri      *string
+	TruststoreVersion  *string
+	TruststoreWarnings []string
+}
+
+// MutualTlsAuthenticationInput is the shape MutualTlsAuthenticationInput.
+type MutualTlsAuthenticationInput struct {
+	TruststoreUri     *string
+	TruststoreVersion *string
+}
+
 // PatchOperation is the shape PatchOperation.
 type PatchOperation struct {
 	From  *string
@@ -767,6 +1155,12 @@ type QuotaSettings struct {
 	Period *QuotaPeriodType
 }
 
+// RejectDomainNameAccessAssociationInput is the shape RejectDomainNameAccessAssociationRequest.
+type RejectDomainNameAccessAssociationInput struct {
+	DomainNameAccessAssociationArn *string // required
+	DomainNameArn                  *string // required
+}
+
 // RequestValidator is the shape RequestValidator.
 type RequestValidator struct {
 	Id                        *string
@@ -824,6 +1218,36 @@ type GetRestApisOutput struct {
 	Position *string
 }
 
+// SdkConfigurationProperty is the shape SdkConfigurationProperty.
+type SdkConfigurationProperty struct {
+	DefaultValue *string
+	Description  *string
+	FriendlyName *string
+	Name         *string
+	Required     *bool
+}
+
+// GetSdkOutput is the shape SdkResponse.
+type GetSdkOutput struct {
+	Body               []byte
+	ContentDisposition *string
+	ContentType        *string
+}
+
+// SdkType is the shape SdkType.
+type SdkType struct {
+	ConfigurationProperties []SdkConfigurationProperty
+	Description             *string
+	FriendlyName            *string
+	Id                      *string
+}
+
+// GetSdkTypesOutput is the shape SdkTypes.
+type GetSdkTypesOutput struct {
+	Items    []SdkType
+	Position *string
+}
+
 // Stage is the shape Stage.
 type Stage struct {
 	AccessLogSettings    *AccessLogSettings
@@ -856,6 +1280,17 @@ type GetStagesOutput struct {
 	Item []Stage
 }
 
+// TagResourceInput is the shape TagResourceRequest.
+type TagResourceInput struct {
+	ResourceArn string            // required
+	Tags        map[string]string // required
+}
+
+// GetTagsOutput is the shape Tags.
+type GetTagsOutput struct {
+	Tags map[string]string
+}
+
 // GetModelTemplateOutput is the shape Template.
 type GetModelTemplateOutput struct {
 	Value *string
@@ -870,6 +1305,12 @@ type ThrottleSettings struct {
 // TlsConfig is the shape TlsConfig.
 type TlsConfig struct {
 	InsecureSkipVerification *bool
+}
+
+// UntagResourceInput is the shape UntagResourceRequest.
+type UntagResourceInput struct {
+	ResourceArn string   // required
+	TagKeys     []string // required
 }
 
 // UpdateAccountInput is the shape UpdateAccountRequest.
@@ -890,11 +1331,46 @@ type UpdateAuthorizerInput struct {
 	RestApiId       string // required
 }
 
+// UpdateBasePathMappingInput is the shape UpdateBasePathMappingRequest.
+type UpdateBasePathMappingInput struct {
+	BasePath        string // required
+	DomainName      string // required
+	DomainNameId    *string
+	PatchOperations []PatchOperation
+}
+
+// UpdateClientCertificateInput is the shape UpdateClientCertificateRequest.
+type UpdateClientCertificateInput struct {
+	ClientCertificateId string // required
+	PatchOperations     []PatchOperation
+}
+
 // UpdateDeploymentInput is the shape UpdateDeploymentRequest.
 type UpdateDeploymentInput struct {
 	DeploymentId    string // required
 	PatchOperations []PatchOperation
 	RestApiId       string // required
+}
+
+// UpdateDocumentationPartInput is the shape UpdateDocumentationPartRequest.
+type UpdateDocumentationPartInput struct {
+	DocumentationPartId string // required
+	PatchOperations     []PatchOperation
+	RestApiId           string // required
+}
+
+// UpdateDocumentationVersionInput is the shape UpdateDocumentationVersionRequest.
+type UpdateDocumentationVersionInput struct {
+	DocumentationVersion string // required
+	PatchOperations      []PatchOperation
+	RestApiId            string // required
+}
+
+// UpdateDomainNameInput is the shape UpdateDomainNameRequest.
+type UpdateDomainNameInput struct {
+	DomainName      string // required
+	DomainNameId    *string
+	PatchOperations []PatchOperation
 }
 
 // UpdateGatewayResponseInput is the shape UpdateGatewayResponseRequest.
@@ -985,6 +1461,12 @@ type UpdateUsageInput struct {
 	UsagePlanId     string // required
 }
 
+// UpdateVpcLinkInput is the shape UpdateVpcLinkRequest.
+type UpdateVpcLinkInput struct {
+	PatchOperations []PatchOperation
+	VpcLinkId       string // required
+}
+
 // Usage is the shape Usage.
 type Usage struct {
 	EndDate     *string
@@ -1023,5 +1505,22 @@ type GetUsagePlanKeysOutput struct {
 // GetUsagePlansOutput is the shape UsagePlans.
 type GetUsagePlansOutput struct {
 	Items    []UsagePlan
+	Position *string
+}
+
+// VpcLink is the shape VpcLink.
+type VpcLink struct {
+	Description   *string
+	Id            *string
+	Name          *string
+	Status        *VpcLinkStatus
+	StatusMessage *string
+	Tags          map[string]string
+	TargetArns    []string
+}
+
+// GetVpcLinksOutput is the shape VpcLinks.
+type GetVpcLinksOutput struct {
+	Items    []VpcLink
 	Position *string
 }
