@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/transport/http"
 )
 
 const mib = 1 << 20
@@ -88,11 +89,10 @@ func (s *server) offer(t *testing.T, code []byte, refuse bool) {
 	t.Helper()
 	check := func(what string, err error) {
 		t.Helper()
-		var refused smithy.APIError
 		switch {
 		case err == nil && refuse:
 			t.Errorf("%s: it is taken", what)
-		case err != nil && (!errors.As(err, &refused) || refused.ErrorFault() != smithy.FaultClient || refused.ErrorMessage() == ""):
+		case err != nil && !isRefusal(err):
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -112,6 +112,13 @@ func (s *server) offer(t *testing.T, code []byte, refuse bool) {
 		LayerName: aws.String("hostile"), Content: &types.LayerVersionContentInput{ZipFile: code},
 	})
 	check("PublishLayerVersion", err)
+}
+
+// isRefusal reports whether an error is AWS's word that the caller did wrong.
+func isRefusal(err error) bool {
+	var refused smithy.APIError
+	var answer *http.ResponseError
+	return errors.As(err, &refused) && refused.ErrorMessage() != "" && errors.As(err, &answer) && answer.HTTPStatusCode()/100 == 4
 }
 
 // nothingEvil says that there is no file below root but in the data directory, and there no socket, pipe or device.
@@ -183,8 +190,7 @@ func TestEventsOverTheLimit(t *testing.T) {
 		{types.InvocationTypeEvent, []byte(`no JSON`)},
 	} {
 		_, err := s.lambda.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String("events"), InvocationType: c.kind, Payload: c.body})
-		var refused smithy.APIError
-		if !errors.As(err, &refused) || refused.ErrorFault() != smithy.FaultClient || refused.ErrorMessage() == "" {
+		if !isRefusal(err) {
 			t.Errorf("%s of %d bytes: %v", c.kind, len(c.body), err)
 		}
 	}
