@@ -41,12 +41,7 @@ func (s *Service) CreateAuthorizer(ctx context.Context, call *wire.Call, in *gen
 	if in.AuthorizerResultTtlInSeconds != nil {
 		a.TTLSeconds = new(int(*in.AuthorizerResultTtlInSeconds))
 	}
-	if a.AuthType == "" { // recorded: test_apigateway_with_custom_authorization_method, test_import_with_cognito_auth_identity_source
-		a.AuthType = "custom"
-		if a.Type == gateway.CognitoAuthorizer {
-			a.AuthType = "cognito_user_pools"
-		}
-	}
+	a = completed(a)
 	if err := checkAuthorizer(a); err != nil { // before the API is looked for (recorded: test_authorizer_crud_no_api)
 		return nil, err
 	}
@@ -71,6 +66,18 @@ func (s *Service) CreateAuthorizer(ctx context.Context, call *wire.Call, in *gen
 		return nil, err
 	}
 	return authorizerOutput(a), nil
+}
+
+// completed gives an authorizer the type that exports show (recorded: test_apigateway_with_custom_authorization_method,
+// test_import_with_cognito_auth_identity_source).
+func completed(a gateway.RestAuthorizer) gateway.RestAuthorizer {
+	if a.AuthType == "" {
+		a.AuthType = "custom"
+		if a.Type == gateway.CognitoAuthorizer {
+			a.AuthType = "cognito_user_pools"
+		}
+	}
+	return a
 }
 
 // checkAuthorizer checks an authorizer as it would be stored.

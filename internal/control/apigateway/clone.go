@@ -3,6 +3,7 @@ package apigateway
 import (
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/rest"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/store"
@@ -39,7 +40,7 @@ func (w writer) cloneAPI(from string, api *gateway.RestAPI) error {
 		clone(w, state.GatewayResponses(), pair, nil),
 		clone(w, state.DocumentationParts(), pair, nil),
 		clone(w, state.RestModels(), pair, func(m *gateway.RestModel) {
-			m.Schema = strings.ReplaceAll(m.Schema, modelURL(from, ""), modelURL(api.ID, ""))
+			m.Schema = strings.ReplaceAll(m.Schema, rest.ModelURL(from, ""), rest.ModelURL(api.ID, ""))
 		}),
 	} {
 		if err != nil {
@@ -64,9 +65,4 @@ func clone[T any](w writer, of store.Collection[T], pair [2]string, change func(
 		}
 	}
 	return nil
-}
-
-// modelURL is how the schema of one model names another (fact 30).
-func modelURL(apiID, name string) string {
-	return "https://apigateway.amazonaws.com/restapis/" + apiID + "/models/" + name
 }

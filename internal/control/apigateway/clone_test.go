@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/rest"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
 )
 
@@ -15,7 +16,7 @@ func TestClone(t *testing.T) {
 	tr := newTree(t, "/pets", "/pets/{id}")
 	f := tr.fixture
 	tr.model("Part", "{}")
-	tr.model("Whole", `{"$ref":"`+modelURL(tr.api, "Part")+`"}`)
+	tr.model("Whole", `{"$ref":"`+rest.ModelURL(tr.api, "Part")+`"}`)
 	authorizer := tr.tokenAuthorizer("a")
 	tr.method("/pets", "GET", func(in *gen.PutMethodInput) { in.AuthorizationType, in.AuthorizerId = new("CUSTOM"), &authorizer })
 	do(f, f.PutGatewayResponse, gen.PutGatewayResponseInput{RestApiId: tr.api, ResponseType: gen.GatewayResponseTypeThrottled, StatusCode: new("420")})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/rest"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
 )
 
@@ -53,7 +54,7 @@ func TestModelRefusals(t *testing.T) {
 		"too long":           {"", "M", "", `{"title":"` + strings.Repeat("x", 400<<10) + `"}`, bad + "The schema of a model has at most..."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := gen.CreateModelInput{RestApiId: tr.api, Name: &tt.name, ContentType: new("application/json"), Schema: new(strings.ReplaceAll(tt.schema, "@", modelURL(tr.api, "")))}
+			in := gen.CreateModelInput{RestApiId: tr.api, Name: &tt.name, ContentType: new("application/json"), Schema: new(strings.ReplaceAll(tt.schema, "@", rest.ModelURL(tr.api, "")))}
 			if tt.api != "" {
 				in.RestApiId = tt.api
 			}
@@ -84,7 +85,7 @@ func TestModelsInUse(t *testing.T) {
 	for _, name := range []string{"Asked", "Answered", "Part"} {
 		tr.model(name, "{}")
 	}
-	tr.model("Whole", `{"items":{"$ref":"`+modelURL(tr.api, "Part")+`"}}`)
+	tr.model("Whole", `{"items":{"$ref":"`+rest.ModelURL(tr.api, "Part")+`"}}`)
 	tr.method("/", "ANY", func(in *gen.PutMethodInput) { in.RequestModels = map[string]string{"application/json": "Asked"} })
 	tr.method("/test", "GET", nil)
 	do(f, f.PutMethodResponse, gen.PutMethodResponseInput{
@@ -110,7 +111,7 @@ func TestModelsInUse(t *testing.T) {
 // TestFlatten: models that are named stand in the definitions, also those that name one another.
 func TestFlatten(t *testing.T) {
 	tr := newTree(t)
-	ref := func(name string) string { return `{"$ref":"` + modelURL(tr.api, name) + `"}` }
+	ref := func(name string) string { return `{"$ref":"` + rest.ModelURL(tr.api, name) + `"}` }
 	tr.model("B", `{"type":"object","definitions":{"c":{"type":"string"}},"properties":{"c":{"$ref":"#/definitions/c"}}}`)
 	tr.model("A", `{"type":"object","properties":{"z":`+ref("B")+`,"a":{"type":"array","items":`+ref("A")+`}}}`)
 	tr.model("Alone", `{ "type": "object" }`)
@@ -130,7 +131,7 @@ func TestFlatten(t *testing.T) {
 func TestModelTemplate(t *testing.T) {
 	tr := newTree(t)
 	tr.model("Pet", `{"type":"object","properties":{"id":{"type":"integer"},"name":{"type":"string"},"price":{"type":"number"},"sold":{"type":"boolean"}}}`)
-	tr.model("Pets", `{"type":"array","items":{"$ref":"`+modelURL(tr.api, "Pet")+`"}}`)
+	tr.model("Pets", `{"type":"array","items":{"$ref":"`+rest.ModelURL(tr.api, "Pet")+`"}}`)
 	tr.model("Loop", `{"properties":{"next":{"$ref":"#"}}}`)
 	template := func(name string) string {
 		return *do(tr.fixture, tr.GetModelTemplate, gen.GetModelTemplateInput{RestApiId: tr.api, ModelName: name}).Value

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/control/openapi/rest"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/store"
@@ -51,7 +52,7 @@ func (r reader) checkModel(apiID string, model gateway.RestModel) error {
 		if strings.HasPrefix(ref.text, "#") {
 			continue
 		}
-		name, ok := strings.CutPrefix(ref.text, modelURL(apiID, ""))
+		name, ok := strings.CutPrefix(ref.text, rest.ModelURL(apiID, ""))
 		if !ok {
 			errs = append(errs, "Model reference must be in canonical form")
 			continue
@@ -90,7 +91,7 @@ func refsOf(tree *node) []*node {
 // namesOther reports whether a schema names a model of the API.
 func namesOther(schema, apiID, name string) bool {
 	tree, err := parseTree(schema)
-	return err == nil && slices.ContainsFunc(refsOf(tree), func(ref *node) bool { return ref.text == modelURL(apiID, name) })
+	return err == nil && slices.ContainsFunc(refsOf(tree), func(ref *node) bool { return ref.text == rest.ModelURL(apiID, name) })
 }
 
 // flatten puts the models that a schema names into its definitions, and names them there.
@@ -117,7 +118,7 @@ func (r reader) flatten(apiID, schema string) (string, error) {
 // resolve renames the references of a tree and collects what they name. What is missing is left as it is.
 func (r reader) resolve(apiID string, tree *node, named map[string]*node) error {
 	for _, ref := range refsOf(tree) {
-		name, ok := strings.CutPrefix(ref.text, modelURL(apiID, ""))
+		name, ok := strings.CutPrefix(ref.text, rest.ModelURL(apiID, ""))
 		if !ok {
 			continue
 		}

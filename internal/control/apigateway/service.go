@@ -3,7 +3,8 @@
 //
 // Updates are tables of patch operations (package patch); patches.go lists them.
 //
-// It may import gateway, state, store, policy (to read resource policies), patch, wire and its generated types.
+// It may import gateway, state, store, policy (to read resource policies), patch, openapi/rest (imports and exports), wire and its
+// generated types.
 package apigateway
 
 import (

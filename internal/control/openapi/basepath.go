@@ -31,7 +31,7 @@ func (r *reader) servers() error {
 			return err
 		}
 	}
-	r.def.BasePath = cleanPath(base)
+	r.def.BasePath = document.CleanPath(base)
 	return r.setPrefix()
 }
 
@@ -63,26 +63,7 @@ func (r *reader) basePath(servers []*document.Value) (string, error) {
 			}
 		}
 	}
-	return urlPath(url), nil
-}
-
-// urlPath returns the path of an absolute or relative URL.
-func urlPath(url string) string {
-	url, _, _ = strings.Cut(url, "?")
-	url, _, _ = strings.Cut(url, "#")
-	if _, rest, ok := strings.Cut(url, "//"); ok {
-		_, path, _ := strings.Cut(rest, "/")
-		return path
-	}
-	return url
-}
-
-// cleanPath returns "/a/b" for "a/b/", and nothing for "/".
-func cleanPath(path string) string {
-	if path = strings.Trim(path, "/"); path == "" {
-		return ""
-	}
-	return "/" + path
+	return document.URLPath(url), nil
 }
 
 func (r *reader) setPrefix() error {
@@ -92,7 +73,7 @@ func (r *reader) setPrefix() error {
 		r.prefix = r.def.BasePath
 	case Split:
 		_, rest, _ := strings.Cut(strings.TrimPrefix(r.def.BasePath, "/"), "/")
-		r.prefix = cleanPath(rest)
+		r.prefix = document.CleanPath(rest)
 	default:
 		return newError(document.Place{}, "Invalid basepath '%s': it must be ignore, prepend or split", r.opts.BasePath)
 	}

@@ -92,7 +92,7 @@ func (r *reader) operation(op operation) error {
 	if err := r.checkSchemas(op); err != nil {
 		return err
 	}
-	name, err := r.textAt(v, "operationId", op.spot.key("operationId"))
+	name, err := r.textAt(v, "operationId", op.key("operationId"))
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (r *reader) claim(key string, at document.Place) bool {
 // them, but AWS warns, and imports may fail on it (recorded: Terraform's AWS provider, fail_on_warnings).
 func (r *reader) checkSchemas(op operation) error {
 	if body := op.Value.Get("requestBody"); body != nil {
-		if err := r.checkContent(body, op.spot.key("requestBody")); err != nil {
+		if err := r.checkContent(body, op.key("requestBody")); err != nil {
 			return err
 		}
 	}
@@ -172,7 +172,7 @@ func (r *reader) checkSchemas(op operation) error {
 		return nil
 	}
 	for _, response := range responses.Members {
-		if err := r.checkContent(response.Value, op.spot.key("responses."+response.Key)); err != nil {
+		if err := r.checkContent(response.Value, op.key("responses."+response.Key)); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func newReader(root *document.Value, opts Options) *reader {
 	return &reader{
 		root:   root,
 		opts:   opts,
-		vars:   awsVariables(opts.Tenant.Account, opts.Tenant.Region),
+		vars:   document.Variables(opts.Tenant.Account, opts.Tenant.Region),
 		keys:   map[string]string{},
 		refs:   map[string]*document.Value{},
 		shared: map[*document.Value]*Integration{},
@@ -194,17 +194,4 @@ func missing(at document.Place, attribute string) *Error {
 
 func wrongType(at document.Place, attribute, want string) *Error {
 	return invalid(at, "Parse issue: attribute %s is not of type `%s`", attribute, want)
-}
-
-// awsVariables replaces the variables that AWS resolves on import (developer guide, "AWS variables for OpenAPI import").
-func awsVariables(account, region string) *strings.Replacer {
-	partition := "aws"
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		partition = "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		partition = "aws-us-gov"
-	}
-	return strings.NewReplacer(
-		"${AWS::AccountId}", account, "${AWS::Region}", region, "${AWS::Partition}", partition)
 }

@@ -143,7 +143,7 @@ func (r *reader) authMode(op operation) (*gateway.Authorization, error) {
 		r.unbuilt(auth.At, extAuth, op.where)
 		return nil, nil
 	}
-	attribute := op.spot.key(extAuth)
+	attribute := op.key(extAuth)
 	if auth.Kind != document.Object {
 		return nil, wrongType(auth.At, attribute, "object")
 	}

@@ -100,11 +100,13 @@ type Handler interface {
 	GetVpcLinks(ctx context.Context, call *wire.Call, in *GetVpcLinksInput) (*GetVpcLinksOutput, error)
 	ImportApiKeys(ctx context.Context, call *wire.Call, in *ImportApiKeysInput) (*ImportApiKeysOutput, error)
 	ImportDocumentationParts(ctx context.Context, call *wire.Call, in *ImportDocumentationPartsInput) (*ImportDocumentationPartsOutput, error)
+	ImportRestApi(ctx context.Context, call *wire.Call, in *ImportRestApiInput) (*RestApi, error)
 	PutGatewayResponse(ctx context.Context, call *wire.Call, in *PutGatewayResponseInput) (*GatewayResponse, error)
 	PutIntegration(ctx context.Context, call *wire.Call, in *PutIntegrationInput) (*Integration, error)
 	PutIntegrationResponse(ctx context.Context, call *wire.Call, in *PutIntegrationResponseInput) (*IntegrationResponse, error)
 	PutMethod(ctx context.Context, call *wire.Call, in *PutMethodInput) (*Method, error)
 	PutMethodResponse(ctx context.Context, call *wire.Call, in *PutMethodResponseInput) (*MethodResponse, error)
+	PutRestApi(ctx context.Context, call *wire.Call, in *PutRestApiInput) (*RestApi, error)
 	RejectDomainNameAccessAssociation(ctx context.Context, call *wire.Call, in *RejectDomainNameAccessAssociationInput) (*RejectDomainNameAccessAssociationOutput, error)
 	TagResource(ctx context.Context, call *wire.Call, in *TagResourceInput) (*TagResourceOutput, error)
 	UntagResource(ctx context.Context, call *wire.Call, in *UntagResourceInput) (*UntagResourceOutput, error)
@@ -224,11 +226,13 @@ func New(h Handler) *wire.Service {
 		"GetVpcLinks":                       wire.MethodOf(h.GetVpcLinks),
 		"ImportApiKeys":                     wire.MethodOf(h.ImportApiKeys),
 		"ImportDocumentationParts":          wire.MethodOf(h.ImportDocumentationParts),
+		"ImportRestApi":                     wire.MethodOf(h.ImportRestApi),
 		"PutGatewayResponse":                wire.MethodOf(h.PutGatewayResponse),
 		"PutIntegration":                    wire.MethodOf(h.PutIntegration),
 		"PutIntegrationResponse":            wire.MethodOf(h.PutIntegrationResponse),
 		"PutMethod":                         wire.MethodOf(h.PutMethod),
 		"PutMethodResponse":                 wire.MethodOf(h.PutMethodResponse),
+		"PutRestApi":                        wire.MethodOf(h.PutRestApi),
 		"RejectDomainNameAccessAssociation": wire.MethodOf(h.RejectDomainNameAccessAssociation),
 		"TagResource":                       wire.MethodOf(h.TagResource),
 		"UntagResource":                     wire.MethodOf(h.UntagResource),
@@ -363,13 +367,13 @@ var operations = []wire.Operation{
 	{Name: "GetVpcLinks", Method: "GET", Path: "/vpclinks", Status: 200, Built: true, Input: shapeGetVpcLinksRequest, Output: shapeVpcLinks},
 	{Name: "ImportApiKeys", Method: "POST", Path: "/apikeys?mode=import", Status: 201, Built: true, Input: shapeImportApiKeysRequest, Output: shapeApiKeyIds},
 	{Name: "ImportDocumentationParts", Method: "PUT", Path: "/restapis/{restapi_id}/documentation/parts", Status: 200, Built: true, Input: shapeImportDocumentationPartsRequest, Output: shapeDocumentationPartIds},
-	{Name: "ImportRestApi", Method: "POST", Path: "/restapis?mode=import", Status: 201},
+	{Name: "ImportRestApi", Method: "POST", Path: "/restapis?mode=import", Status: 201, Built: true, Input: shapeImportRestApiRequest, Output: shapeRestApi},
 	{Name: "PutGatewayResponse", Method: "PUT", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 201, Built: true, Input: shapePutGatewayResponseRequest, Output: shapeGatewayResponse},
 	{Name: "PutIntegration", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 201, Built: true, Input: shapePutIntegrationRequest, Output: shapeIntegration},
 	{Name: "PutIntegrationResponse", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration/responses/{status_code}", Status: 201, Built: true, Input: shapePutIntegrationResponseRequest, Output: shapeIntegrationResponse},
 	{Name: "PutMethod", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 201, Built: true, Input: shapePutMethodRequest, Output: shapeMethod},
 	{Name: "PutMethodResponse", Method: "PUT", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/responses/{status_code}", Status: 201, Built: true, Input: shapePutMethodResponseRequest, Output: shapeMethodResponse},
-	{Name: "PutRestApi", Method: "PUT", Path: "/restapis/{restapi_id}", Status: 200},
+	{Name: "PutRestApi", Method: "PUT", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapePutRestApiRequest, Output: shapeRestApi},
 	{Name: "RejectDomainNameAccessAssociation", Method: "POST", Path: "/rejectdomainnameaccessassociations", Status: 202, Built: true, Input: shapeRejectDomainNameAccessAssociationRequest},
 	{Name: "TagResource", Method: "PUT", Path: "/tags/{resource_arn}", Status: 204, Built: true, Input: shapeTagResourceRequest},
 	{Name: "TestInvokeAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200},

@@ -145,6 +145,7 @@ const (
 	shapeGetVpcLinksRequest
 	shapeImportApiKeysRequest
 	shapeImportDocumentationPartsRequest
+	shapeImportRestApiRequest
 	shapeInteger
 	shapeIntegration
 	shapeIntegrationResponse
@@ -211,6 +212,7 @@ const (
 	shapePutMethodRequest
 	shapePutMethodResponseRequest
 	shapePutMode
+	shapePutRestApiRequest
 	shapeQuotaPeriodType
 	shapeQuotaSettings
 	shapeRejectDomainNameAccessAssociationRequest
@@ -944,6 +946,11 @@ var shapes = wire.Shapes{
 		{Field: "Mode", Wire: "mode", Shape: shapePutMode, Location: wire.InQuery},
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
+	shapeImportRestApiRequest: {Name: "ImportRestApiRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeBlob, Required: true},
+		{Field: "FailOnWarnings", Wire: "failonwarnings", Shape: shapeBoolean, Location: wire.InQuery},
+		{Field: "Parameters", Wire: "parameters", Shape: shapeMapOfStringToString, Location: wire.InQuery},
+	}},
 	shapeInteger: {Name: "Integer", Kind: wire.Integer},
 	shapeIntegration: {Name: "Integration", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "CacheKeyParameters", Wire: "cacheKeyParameters", Shape: shapeListOfString},
@@ -1140,7 +1147,14 @@ var shapes = wire.Shapes{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "StatusCode", Wire: "status_code", Shape: shapeStatusCode, Location: wire.InPath, Required: true},
 	}},
-	shapePutMode:         {Name: "PutMode", Kind: wire.String, Enum: []string{"merge", "overwrite"}},
+	shapePutMode: {Name: "PutMode", Kind: wire.String, Enum: []string{"merge", "overwrite"}},
+	shapePutRestApiRequest: {Name: "PutRestApiRequest", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeBlob, Required: true},
+		{Field: "FailOnWarnings", Wire: "failonwarnings", Shape: shapeBoolean, Location: wire.InQuery},
+		{Field: "Mode", Wire: "mode", Shape: shapePutMode, Location: wire.InQuery},
+		{Field: "Parameters", Wire: "parameters", Shape: shapeMapOfStringToString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+	}},
 	shapeQuotaPeriodType: {Name: "QuotaPeriodType", Kind: wire.String, Enum: []string{"DAY", "WEEK", "MONTH"}},
 	shapeQuotaSettings: {Name: "QuotaSettings", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Limit", Wire: "limit", Shape: shapeInteger},

@@ -971,6 +971,13 @@ type ImportDocumentationPartsInput struct {
 	RestApiId      string // required
 }
 
+// ImportRestApiInput is the shape ImportRestApiRequest.
+type ImportRestApiInput struct {
+	Body           []byte // required
+	FailOnWarnings *bool
+	Parameters     map[string]string
+}
+
 // Integration is the shape Integration.
 type Integration struct {
 	CacheKeyParameters   []string
@@ -1146,6 +1153,15 @@ type PutMethodResponseInput struct {
 	ResponseParameters map[string]bool
 	RestApiId          string // required
 	StatusCode         string // required
+}
+
+// PutRestApiInput is the shape PutRestApiRequest.
+type PutRestApiInput struct {
+	Body           []byte // required
+	FailOnWarnings *bool
+	Mode           *PutMode
+	Parameters     map[string]string
+	RestApiId      string // required
 }
 
 // QuotaSettings is the shape QuotaSettings.
