@@ -35,6 +35,31 @@ func httpRoute(key string, steps httpSteps, world World) *program.Route {
 	}
 }
 
+// restSteps are the steps of a method of a REST API that depend on its configuration. Those without Run are left out.
+type restSteps struct {
+	unbuilt, authorize, throttle, mapRequest, integrate, respond, accessLog exchange.Step
+}
+
+// restRoute is the order of steps for REST APIs, and the only place that states it. It is AWS's
+// (aws-behaviour-auth-websocket-logs.md, fact 25).
+func restRoute(key string, steps restSteps, world World) *program.Route {
+	return &program.Route{
+		Key: key,
+		Request: present(
+			steps.unbuilt,
+			steps.authorize,
+			steps.throttle,
+			steps.mapRequest,
+			steps.integrate,
+		),
+		Always: present(
+			steps.respond,
+			steps.accessLog,
+			observe(world.Observe),
+		),
+	}
+}
+
 func present(steps ...exchange.Step) []exchange.Step {
 	return slices.DeleteFunc(steps, func(s exchange.Step) bool { return s.Run == nil })
 }

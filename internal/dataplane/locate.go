@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"math/rand/v2"
 
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -20,28 +21,44 @@ type Gateway struct {
 
 // Serve runs the call's program.
 func (g *Gateway) Serve(ctx context.Context, x *exchange.Exchange) {
-	newRequestID(x)
 	p, path := g.locate(x)
+	newRequestID(x, p.REST)
 	p.Run(ctx, x, path)
 }
 
 // Refuse answers for the stage that the call was meant for, as far as that is known.
 func (g *Gateway) Refuse(x *exchange.Exchange, f *exchange.Fault) {
-	newRequestID(x)
 	p := g.NoAPI
 	if len(x.Request.Path) > 0 {
 		p, _ = g.locate(x)
 	}
+	newRequestID(x, p.REST)
 	p.Refuse(context.Background(), x, f)
 }
 
 // newRequestID gives the call an id as HTTP APIs have: 11 random bytes in the URL's base64, 15 characters and a "="
-// (recorded: aws-behaviour-http-api.md, fact 4).
-func newRequestID(x *exchange.Exchange) {
+// (recorded: aws-behaviour-http-api.md, fact 4). In REST APIs this is the extended one, and the other is a random UUID.
+func newRequestID(x *exchange.Exchange, rest bool) {
 	var raw [16]byte
 	binary.LittleEndian.PutUint64(raw[:8], rand.Uint64())
 	binary.LittleEndian.PutUint64(raw[8:], rand.Uint64())
 	x.ID = base64.URLEncoding.AppendEncode(x.Alloc(16)[:0], raw[:11])
+	if rest {
+		x.ExtendedID, x.ID = x.ID, newUUID(x)
+	}
+}
+
+// newUUID returns a random UUID (RFC 9562, section 5.4).
+func newUUID(x *exchange.Exchange) []byte {
+	var raw [16]byte
+	binary.LittleEndian.PutUint64(raw[:8], rand.Uint64())
+	binary.LittleEndian.PutUint64(raw[8:], rand.Uint64())
+	raw[6], raw[8] = raw[6]&0x0f|0x40, raw[8]&0x3f|0x80
+	out := hex.AppendEncode(x.Alloc(36)[:0], raw[:4])
+	for _, group := range [...][]byte{raw[4:6], raw[6:8], raw[8:10], raw[10:]} {
+		out = hex.AppendEncode(append(out, '-'), group)
+	}
+	return out
 }
 
 // locate returns the program that takes the call, and the call's path without what named API and stage.
@@ -161,6 +178,11 @@ func segment(path []byte) (first, rest []byte) {
 func stage(api *program.API, path []byte) (*program.Program, []byte) {
 	if api.Disabled {
 		return api.NotFound, path
+	}
+	if api.REST { // recorded: aws-behaviour.md, fact 7
+		for len(path) > 1 && path[1] == '/' {
+			path = path[1:]
+		}
 	}
 	name, rest := segment(path[1:])
 	if p := api.Stages[string(name)]; p != nil && !bytes.Equal(name, defaultStage) {

@@ -35,6 +35,9 @@ func newGateway() *Gateway {
 	}})
 	g.Table.Put(&program.API{ID: "off", Region: "eu-west-1", NotFound: labelled("off nothing"), Disabled: true,
 		Stages: map[string]*program.Program{"$default": labelled("off $default")}})
+	g.Table.Put(&program.API{ID: "rest", Region: "eu-west-1", REST: true, NotFound: labelled("rest nothing"), Stages: map[string]*program.Program{
+		"prod": labelled("rest prod"),
+	}})
 	return g
 }
 
@@ -50,6 +53,12 @@ func TestLocate(t *testing.T) {
 		{"abc.execute-api.eu-west-1.localhost", "//prod", "abc $default", "//prod"},
 		{"abc.execute-api.eu-west-1.amazonaws.com", "/", "abc $default", "/"},
 		{"abc.execute-api.us-east-1.localhost:8080", "/prod/a/b", "us prod", "/a/b"},
+		// The slashes of REST APIs (recorded: aws-behaviour.md, fact 7).
+		{"rest.execute-api.eu-west-1.localhost", "//prod/x", "rest prod", "/x"},
+		{"rest.execute-api.eu-west-1.localhost", "/prod//x", "rest prod", "//x"},
+		{"rest.execute-api.eu-west-1.localhost", "//", "rest nothing", "/"},
+		{"localhost", "/restapis/rest/prod/_user_request_/x", "rest prod", "/x"},
+		{"localhost", "/_aws/execute-api/rest/prod/x", "rest prod", "/x"},
 		// Only a named stage exists and the URL lacks it: Not Found (recorded: aws-behaviour-http-api.md, fact 15).
 		{"abc.execute-api.us-east-1.localhost:8080", "/pets", "us nothing", "/pets"},
 		// $default never stands in a URL that names the API by its host (fact 29).

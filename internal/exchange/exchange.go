@@ -20,6 +20,10 @@ type Exchange struct {
 
 	// ID is AWS's request id: what the caller gets back and what every log line carries.
 	ID []byte
+	// ExtendedID is a REST API's second id of the call, x-amz-apigw-id.
+	ExtendedID []byte
+	// REST says that a REST API takes the call.
+	REST bool
 	// Received is when the head of the request had been read.
 	Received time.Time
 
@@ -67,6 +71,8 @@ type Response struct {
 type Matched struct {
 	// APIID, Stage and Key are the API's id, the stage's name and the route key, such as "GET /pets/{id}".
 	APIID, Stage, Key string
+	// ResourceID and Resource are the id and the path of a REST API's resource.
+	ResourceID, Resource string
 	// Path is the request's path without the stage, as sent.
 	Path []byte
 	// BasePath is the path of the custom domain's API mapping that the call matched, without slashes at its ends; empty
@@ -95,6 +101,8 @@ type Identity struct {
 	Principal   string
 	Context     map[string]string
 	ContextJSON []byte
+	// APIKey and APIKeyID are of the API key that the call counts for; empty without one.
+	APIKey, APIKeyID string
 	// AccountID, Caller, User, UserARN and AccessKey are of a caller who signed (AWS_IAM).
 	AccountID, Caller, User, UserARN, AccessKey string
 }
@@ -176,16 +184,17 @@ const (
 // Reset empties the exchange for the next call and keeps its memory.
 func (x *Exchange) Reset() {
 	reqFields, outFields, respFields := x.Request.Header, x.Integration.Header, x.Response.Header
-	vars, edits, arena := x.Route.Vars, x.Outgoing.Edits, x.arena
+	vars, edits, mapped, arena := x.Route.Vars, x.Outgoing.Edits, x.Outgoing.Vars, x.arena
 	reqFields.Reset()
 	outFields.Reset()
 	respFields.Reset()
 	clear(vars)
 	clear(edits)
+	clear(mapped)
 	if cap(arena) > arenaKeep {
 		arena = nil
 	}
 	*x = Exchange{}
 	x.Request.Header, x.Integration.Header, x.Response.Header = reqFields, outFields, respFields
-	x.Route.Vars, x.Outgoing.Edits, x.arena = vars[:0], edits[:0], arena[:0]
+	x.Route.Vars, x.Outgoing.Edits, x.Outgoing.Vars, x.arena = vars[:0], edits[:0], mapped[:0], arena[:0]
 }

@@ -40,6 +40,22 @@ const (
 	KindAuthorizerFailure
 	// KindClientGone is a client that left before its answer; nobody reads the response.
 	KindClientGone
+	// KindMissingToken is a call to a path or method that a REST API does not have, or one that is to be signed and is not.
+	KindMissingToken
+	// KindInvalidSignature is a signature that is none or is wrong.
+	KindInvalidSignature
+	// KindInvalidAPIKey is a call without a key that may make it.
+	KindInvalidAPIKey
+	// KindBadParameters is a call without a parameter that its method requires.
+	KindBadParameters
+	// KindBadBody is a body that does not match its method's model.
+	KindBadBody
+	// KindUnsupportedMediaType is a body that no template of its integration takes.
+	KindUnsupportedMediaType
+	// KindConfiguration is an API whose configuration cannot be carried out.
+	KindConfiguration
+	// KindBadAuthorizer is an authorizer whose configuration or answer is none.
+	KindBadAuthorizer
 )
 
 // Default is what a kind answers unless configuration says otherwise.
@@ -72,6 +88,15 @@ var defaults = [...]Default{
 	KindFunctionFailure:    {"function_failure", 500, "Internal Server Error"},
 	KindAuthorizerFailure:  {"authorizer_failure", 500, "Internal Server Error"},
 	KindClientGone:         {"client_gone", 499, "Client Closed Request"},
+
+	KindMissingToken:         {"missing_token", 403, "Missing Authentication Token"},
+	KindInvalidSignature:     {"invalid_signature", 403, "Forbidden"},
+	KindInvalidAPIKey:        {"invalid_api_key", 403, "Forbidden"},
+	KindBadParameters:        {"bad_parameters", 400, "Bad Request"},
+	KindBadBody:              {"bad_body", 400, "Bad Request"},
+	KindUnsupportedMediaType: {"unsupported_media_type", 415, "Unsupported Media Type"},
+	KindConfiguration:        {"configuration", 500, "Internal Server Error"},
+	KindBadAuthorizer:        {"bad_authorizer", 500, "Internal Server Error"},
 }
 
 // Fault refuses a call. Cause is for the operator's log; its text is never sent.
@@ -80,6 +105,8 @@ type Fault struct {
 	// Step is the name of the step that refused; program.Run fills it.
 	Step  string
 	Cause error
+	// Message takes the place of the kind's in the answer of a REST API; empty leaves it.
+	Message string
 	// Challenge is the value of WWW-Authenticate, for a caller whose token was refused; empty for none.
 	Challenge string
 	// Details, a JSON value, is the member "errors" of the answer: what the caller may know of the cause; nil for none.

@@ -5,6 +5,8 @@ package exchange
 type Outgoing struct {
 	// Path is the whole path, escaped and beginning with a slash; nil leaves it to the integration's URI.
 	Path []byte
+	// Vars are the values of the variables in a REST API's integration URI.
+	Vars []PathVar
 	// Query takes the place of the client's query if QuerySet says so.
 	Query    []byte
 	QuerySet bool

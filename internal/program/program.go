@@ -19,7 +19,9 @@ import (
 type Program struct {
 	// APIID and Stage say what was compiled; both are empty for the program that answers calls to no API.
 	APIID, Stage string
-	Router       Router
+	// REST says that it is of a REST API, whose paths match without slashes at their ends.
+	REST   bool
+	Router Router
 	// NoRoute takes the calls that match no route.
 	NoRoute *Route
 	// Metrics are the series of this stage.
@@ -32,6 +34,8 @@ type Program struct {
 type Route struct {
 	// Key is the route key, such as "GET /pets/{id}"; empty for no route.
 	Key string
+	// ResourceID and Resource are a REST API's resource, by its id and its path.
+	ResourceID, Resource string
 	// Request are the steps until one answers or refuses; Always are those that run after them in any case.
 	Request, Always []exchange.Step
 	// Metrics are the route's own series; nil without detailed metrics.
@@ -59,15 +63,28 @@ func (p *Program) Match(method, path []byte) *Route {
 
 // Run carries a call from its first step to a complete response. path is the request's escaped path without the stage.
 func (p *Program) Run(ctx context.Context, x *exchange.Exchange, path []byte) {
+	x.Route.APIID, x.Route.Stage, x.Route.Path, x.REST = p.APIID, p.Stage, path, p.REST
+	if p.REST {
+		path = trimmed(x.Route.PlainPath())
+	}
 	route := p.Match(x.Request.Method, path)
-	x.Route.APIID, x.Route.Stage, x.Route.Key, x.Route.Path = p.APIID, p.Stage, route.Key, path
+	x.Route.Key, x.Route.ResourceID, x.Route.Resource = route.Key, route.ResourceID, route.Resource
 	x.Route.Vars = route.bind(x.Route.Vars[:0], path)
 	p.run(ctx, x, route)
 }
 
+// trimmed returns a path without a slash at its end: REST APIs take both (recorded: aws-behaviour.md, fact 7;
+// aws-behaviour-http-api.md, fact 43).
+func trimmed(path []byte) []byte {
+	if n := len(path) - 1; n > 0 && path[n] == '/' {
+		return path[:n]
+	}
+	return path
+}
+
 // Refuse answers a call that was refused before it could be routed, by its head or its size.
 func (p *Program) Refuse(ctx context.Context, x *exchange.Exchange, fault *exchange.Fault) {
-	x.Route.APIID, x.Route.Stage = p.APIID, p.Stage
+	x.Route.APIID, x.Route.Stage, x.REST = p.APIID, p.Stage, p.REST
 	x.Fault = fault
 	p.run(ctx, x, p.NoRoute)
 }

@@ -18,6 +18,9 @@ import (
 // a call finds next to nothing of its own way in the CPU's caches, so what it reads lies together: all nodes in one
 // slice, those of a route side by side, each leading to its routes without a table in between.
 type Router struct {
+	// Strict says that the root is no variable's: only a route of its own takes it, as in REST APIs.
+	Strict bool
+
 	nodes    []node // the first is the root
 	fallback *Route
 }
@@ -120,6 +123,9 @@ func (r *Route) take(method []byte) *Route {
 // Find returns the route for a method and an escaped path that begins with a slash, or nil.
 func (r *Router) Find(method, path []byte) *Route {
 	if len(r.nodes) > 0 {
+		if r.Strict && len(path) == 1 {
+			return r.nodes[0].root(r.nodes).take(method)
+		}
 		if found := r.full(0, method, path[1:]); found != nil {
 			return found
 		}
@@ -128,6 +134,14 @@ func (r *Router) Find(method, path []byte) *Route {
 		}
 	}
 	return r.fallback
+}
+
+// root returns the routes of the root's path, whose one segment is empty.
+func (n *node) root(nodes []node) *Route {
+	if i := n.find(nil); i != 0 {
+		return nodes[i].exact
+	}
+	return nil
 }
 
 // full finds the most specific route whose segments, from this node on, are exactly those of path.

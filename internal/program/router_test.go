@@ -78,6 +78,32 @@ func TestRouterFind(t *testing.T) {
 	}
 }
 
+// TestStrictRouter: the root of a REST API is a resource of its own, and no variable's.
+func TestStrictRouter(t *testing.T) {
+	for _, c := range []struct {
+		routes []string
+		path   string
+		want   string
+	}{
+		{[]string{"ANY /{proxy+}"}, "/", ""},
+		{[]string{"ANY /{param}"}, "/", ""},
+		{[]string{"ANY /{proxy+}", "GET /"}, "/", "GET /"},
+		{[]string{"ANY /{proxy+}", "GET /"}, "/a", "ANY /{proxy+}"},
+		{[]string{"ANY /{proxy+}", "GET /a"}, "/a//b", "ANY /{proxy+}"},
+		{nil, "/", ""},
+	} {
+		r := newRouter(t, c.routes...)
+		r.Strict = true
+		got := ""
+		if route := r.Find([]byte("GET"), []byte(c.path)); route != nil {
+			got = route.Key
+		}
+		if got != c.want {
+			t.Errorf("%q on %s: got %q, want %q", c.routes, c.path, got, c.want)
+		}
+	}
+}
+
 func TestRouterRefusesDuplicates(t *testing.T) {
 	for _, keys := range [][]string{
 		{"GET /a", "GET /a"}, {"ANY /a/{x}", "ANY /a/{y}"}, {"GET /{a+}", "GET /{b+}"}, {"$default", "$default"},

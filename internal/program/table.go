@@ -9,6 +9,8 @@ import (
 // API is what a host or an id leads to: the programs of an API's stages. It is immutable.
 type API struct {
 	ID, Account, Region string
+	// REST says that it is a REST API.
+	REST bool
 	// Stages are the programs by stage name.
 	Stages map[string]*Program
 	// NotFound answers where no stage takes the call.

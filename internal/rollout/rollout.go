@@ -139,6 +139,7 @@ func (r *Rollout) reached(revision int64) {
 type apiID struct {
 	tenant gateway.Tenant
 	id     string
+	rest   bool
 }
 
 // touched returns what changes concern, each once, in order.
@@ -170,8 +171,8 @@ func list[ID any](ctx context.Context, s store.Store, kind string, of func(store
 	return ids, err
 }
 
-// apiOf returns the API whose programs depend on a document. Routes and integrations are not among them: they go live
-// by a deployment, and so by their stage's document.
+// apiOf returns the API whose programs depend on a document. Routes, resources and integrations are not among them: they
+// go live by a deployment, and so by their stage's document.
 func apiOf(key store.Key) (apiID, bool) {
 	tenant, ok := gateway.ParseTenant(key.Tenant)
 	if !ok {
@@ -179,9 +180,13 @@ func apiOf(key store.Key) (apiID, bool) {
 	}
 	switch key.Kind {
 	case state.KindAPI:
-		return apiID{tenant, key.ID}, true
+		return apiID{tenant: tenant, id: key.ID}, true
 	case state.KindStage:
-		return apiID{tenant, key.Parent}, true
+		return apiID{tenant: tenant, id: key.Parent}, true
+	case state.KindRestAPI:
+		return apiID{tenant: tenant, id: key.ID, rest: true}, true
+	case state.KindRestStage:
+		return apiID{tenant: tenant, id: key.Parent, rest: true}, true
 	}
 	return apiID{}, false
 }
@@ -191,13 +196,18 @@ func (r *Rollout) reloadAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rest, err := list(ctx, r.store, state.KindRestAPI, apiOf)
+	if err != nil {
+		return err
+	}
+	ids = append(ids, rest...)
 	live := map[apiID]bool{}
 	for _, id := range ids {
 		live[id] = true
 		r.reload(ctx, id)
 	}
 	for _, api := range r.table.All() {
-		if !live[apiID{gateway.Tenant{Account: api.Account, Region: api.Region}, api.ID}] {
+		if !live[apiID{gateway.Tenant{Account: api.Account, Region: api.Region}, api.ID, api.REST}] {
 			r.table.Delete(api.ID, api.Region)
 		}
 	}
@@ -214,6 +224,9 @@ func (r *Rollout) reload(ctx context.Context, id apiID) {
 }
 
 func (r *Rollout) swap(ctx context.Context, id apiID) error {
+	if id.rest {
+		return r.swapREST(ctx, id)
+	}
 	var api gateway.API
 	var stages []compile.Stage
 	gone := false
@@ -234,11 +247,7 @@ func (r *Rollout) swap(ctx context.Context, id apiID) error {
 		return err
 	}
 	if gone {
-		r.table.Delete(id.id, id.tenant.Region)
-		r.world.Metrics.Forget(id.id)
-		r.world.Buckets.Forget(id.tenant.Region, id.id)
-		r.world.Limiters.Forget(id.tenant.Region, id.id)
-		r.world.Authorizers.Reset(id.tenant.Region, id.id, "")
+		r.forget(id)
 		return nil
 	}
 	next := &program.API{
@@ -254,6 +263,18 @@ func (r *Rollout) swap(ctx context.Context, id apiID) error {
 	}
 	r.table.Put(next)
 	return nil
+}
+
+// forget drops an API that was deleted, unless one of the other kind has taken its id.
+func (r *Rollout) forget(id apiID) {
+	if api := r.table.Find([]byte(id.id), []byte(id.tenant.Region)); api != nil && api.REST != id.rest {
+		return
+	}
+	r.table.Delete(id.id, id.tenant.Region)
+	r.world.Metrics.Forget(id.id)
+	r.world.Buckets.Forget(id.tenant.Region, id.id)
+	r.world.Limiters.Forget(id.tenant.Region, id.id)
+	r.world.Authorizers.Reset(id.tenant.Region, id.id, "")
 }
 
 // readStages returns the stages that have a deployment, with what it froze. The others serve nothing yet.

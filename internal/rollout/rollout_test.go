@@ -230,7 +230,7 @@ func TestTouched(t *testing.T) {
 		key("1/eu", state.KindAPI, "", "a"), key("1/eu", "route", "a", "r"), key("1/eu", state.KindStage, "a", "prod"),
 		key("2/eu", state.KindStage, "a", "prod"), key("*/eu", "api-id", "", "a"), key("odd", state.KindAPI, "", "a"),
 	}, apiOf)
-	want := []apiID{{gateway.Tenant{Account: "1", Region: "eu"}, "a"}, {gateway.Tenant{Account: "2", Region: "eu"}, "a"}}
+	want := []apiID{{tenant: gateway.Tenant{Account: "1", Region: "eu"}, id: "a"}, {tenant: gateway.Tenant{Account: "2", Region: "eu"}, id: "a"}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}

@@ -7,7 +7,7 @@ import (
 // Compile reads an expression: text in which $name.path, or ${name.path}, stands for a variable. "\$" is a dollar sign,
 // and so is one that begins no name. Its error is an *[Error]; a log format has none.
 func Compile(expr string, o Options) (*Expression, error) {
-	c := compiler{options: o, expr: &Expression{log: o.Scope == Log, present: o.Scope == Log}}
+	c := compiler{options: o, expr: &Expression{log: o.Scope == Log, present: o.Scope == Log || o.Scope == Template}}
 	for rest := expr; rest != ""; {
 		text, name, after := next(rest)
 		c.text(text)

@@ -17,7 +17,7 @@ func (c *compiler) context(name string) bool {
 		return true
 	}
 	p, ok := contextVariable(name)
-	if !ok && c.expr.log {
+	if !ok && c.expr.present {
 		p, ok = part{get: absent}, true
 	}
 	return ok && c.add(p)
@@ -81,8 +81,14 @@ func callVariable(name string) getter {
 		return contextPath
 	case "protocol":
 		return protocol
-	case "requestId", "extendedRequestId":
+	case "requestId":
 		return requestID
+	case "extendedRequestId":
+		return extendedRequestID
+	case "resourceId":
+		return resourceID
+	case "resourcePath":
+		return resourcePath
 	case "requestTime":
 		return requestTime
 	case "requestTimeEpoch":
@@ -121,6 +127,22 @@ func requestID(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	return append(dst, x.ID...), len(x.ID) > 0
 }
 
+// extendedRequestID is the same in HTTP APIs.
+func extendedRequestID(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
+	if x.ExtendedID == nil {
+		return requestID(dst, x, p)
+	}
+	return append(dst, x.ExtendedID...), true
+}
+
+func resourceID(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	return optional(dst, x.Route.ResourceID)
+}
+
+func resourcePath(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	return optional(dst, x.Route.Resource)
+}
+
 func httpMethod(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	return append(dst, x.Request.Method...), true
 }
@@ -137,10 +159,13 @@ func domainPrefix(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 }
 
 // contextPath is the path as events have it: with the stage unless that is $default, and decoded
-// (aws-behaviour-http-api.md, facts 18 and 29).
+// (aws-behaviour-http-api.md, facts 18 and 29), which REST APIs' is not (aws-behaviour.md, fact 8).
 func contextPath(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	if s := x.Route.Stage; s != "" && !strings.HasPrefix(s, "$") {
 		dst = append(append(dst, '/'), s...)
+	}
+	if x.REST {
+		return append(dst, x.Route.Path...), true
 	}
 	return exchange.AppendUnescaped(dst, x.Route.Path, false), true
 }

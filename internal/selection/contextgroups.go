@@ -48,6 +48,10 @@ func identityVariable(name string) getter {
 	switch name {
 	case "accountId":
 		return identityAccount
+	case "apiKey":
+		return apiKey
+	case "apiKeyId":
+		return apiKeyID
 	case "caller":
 		return caller
 	case "sourceIp":
@@ -68,6 +72,14 @@ func identityVariable(name string) getter {
 
 func identityAccount(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	return optional(dst, x.Identity.AccountID)
+}
+
+func apiKey(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	return optional(dst, x.Identity.APIKey)
+}
+
+func apiKeyID(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	return optional(dst, x.Identity.APIKeyID)
 }
 
 func caller(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
@@ -169,13 +181,16 @@ func errorMessage(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	if x.Fault == nil {
 		return dst, false
 	}
-	return append(dst, x.Fault.Kind.Default().Message...), true
+	return append(dst, x.FaultMessage()...), true
 }
 
-// errorMessageString is the message between quotes.
+// errorMessageString is the message between quotes, or null.
 func errorMessageString(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
 	if x.Fault == nil {
 		return dst, false
+	}
+	if x.FaultMessage() == "" {
+		return append(dst, "null"...), true
 	}
 	dst = append(dst, '"')
 	mark := len(dst)
@@ -188,6 +203,9 @@ func errorMessageString(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool
 func errorResponseType(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	if x.Fault == nil {
 		return dst, false
+	}
+	if x.REST {
+		return append(dst, x.Fault.Kind.REST().Type...), true
 	}
 	return append(dst, responseType(x.Fault.Kind)...), true
 }

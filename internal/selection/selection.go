@@ -23,6 +23,9 @@ const (
 	Response
 	// Log is the format of an access log: $context only, everything else is text.
 	Log
+	// Template is a template without directives: $context and $stageVariables, of which those that are absent print
+	// nothing.
+	Template
 )
 
 // Options say where an expression stands and what is known when it is compiled.

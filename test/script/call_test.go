@@ -169,7 +169,7 @@ var changing = []struct {
 	as   string
 }{
 	{regexp.MustCompile(`(?mi)^(date: )\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$`), "${1}DATE"},
-	{regexp.MustCompile(`(?mi)^(apigw-requestid: )[A-Za-z0-9_-]{15}=$`), "${1}REQUEST-ID"},
+	{regexp.MustCompile(`(?mi)^((?:apigw-requestid|x-amz-apigw-id): )[A-Za-z0-9_-]{15}=$`), "${1}REQUEST-ID"},
 	{regexp.MustCompile(`(?mi)^(x-amzn-requestid: )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), "${1}REQUEST-ID"},
 	{regexp.MustCompile(`("(?:created|lastUpdated)Date":)"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"`), `${1}"TIME"`},
 }

@@ -73,6 +73,9 @@ type httpProxy struct {
 	host []byte
 	// method replaces the client's; nil keeps it.
 	method []byte
+	// rest is for REST APIs: api is then the API's id, and agent what it calls itself.
+	rest       bool
+	api, agent []byte
 	// wholePath appends the call's path to the URI's.
 	wholePath bool
 }
@@ -97,7 +100,11 @@ func (p *httpProxy) describe(uri string) string {
 }
 
 func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
-	forwardHeaders(x)
+	if p.rest {
+		p.restHeaders(x)
+	} else {
+		forwardHeaders(x)
+	}
 	x.Integration.Header.Edit(x.Outgoing.Edits)
 	method, host := p.method, p.host
 	if method == nil {
@@ -124,6 +131,9 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	x.Integration.Status = x.Response.Status
 	if x.Response.Body.Len() == 0 {
 		x.Response.Body.Size = resp.ContentLength // what HEAD is told
+	}
+	if p.rest {
+		remapLength(x, resp.ContentLength)
 	}
 	return nil
 }
@@ -152,7 +162,7 @@ func (p *httpProxy) do(ctx context.Context, req *upstream.Request, resp *upstrea
 // requestTarget joins the URI's path and query with the call's variables, path and query. Parameter mapping may have put
 // another path, or another query of the call, in their places.
 func (p *httpProxy) requestTarget(x *exchange.Exchange) []byte {
-	vars, query := x.Route.Vars, x.Request.Query
+	vars, query := p.vars(x), x.Request.Query
 	if x.Outgoing.QuerySet {
 		query = x.Outgoing.Query
 	}
@@ -172,11 +182,19 @@ func (p *httpProxy) requestTarget(x *exchange.Exchange) []byte {
 	return out
 }
 
+// vars are the path variables that stand in the URI.
+func (p *httpProxy) vars(x *exchange.Exchange) []exchange.PathVar {
+	if p.rest {
+		return x.Outgoing.Vars
+	}
+	return x.Route.Vars
+}
+
 func (p *httpProxy) appendPath(dst []byte, x *exchange.Exchange) []byte {
 	if x.Outgoing.Path != nil {
 		return append(dst, x.Outgoing.Path...)
 	}
-	dst = appendPieces(dst, p.uri.path, x.Route.Vars)
+	dst = appendPieces(dst, p.uri.path, p.vars(x))
 	if p.wholePath {
 		dst = append(dst, x.Route.Path...)
 	}

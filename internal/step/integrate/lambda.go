@@ -36,22 +36,26 @@ type LambdaConfig struct {
 // whose answer is none is 500 to the client; one that is too slow or has too many calls already is 503 (recorded:
 // aws-behaviour-http-api.md, facts 10 and 11).
 func Lambda(cfg LambdaConfig) (exchange.Step, error) {
-	p := &lambdaProxy{
-		function: cfg.Function, format: event.New(cfg.Integration.PayloadVersion, cfg.Event),
-		timeout: time.Duration(cfg.Integration.TimeoutMillis) * time.Millisecond,
-	}
-	switch {
-	case p.format == nil:
+	format := event.New(cfg.Integration.PayloadVersion, cfg.Event)
+	if format == nil {
 		return exchange.Step{}, fmt.Errorf("there is no payload format %q", cfg.Integration.PayloadVersion)
-	case p.function == nil:
+	}
+	return proxyFunction(RESTLambdaConfig{
+		Ref: cfg.Ref, Function: cfg.Function, Format: format, TimeoutMillis: cfg.Integration.TimeoutMillis,
+	}, "payload "+cfg.Integration.PayloadVersion)
+}
+
+// proxyFunction is for any kind of API; what tells its events apart.
+func proxyFunction(cfg RESTLambdaConfig, what string) (exchange.Step, error) {
+	p := &lambdaProxy{function: cfg.Function, format: cfg.Format, timeout: time.Duration(cfg.TimeoutMillis) * time.Millisecond}
+	if p.function == nil {
 		return exchange.Step{}, errors.New("this server runs no functions")
 	}
 	name := cfg.Ref.Name
 	if cfg.Ref.Qualifier != "" {
 		name += ":" + cfg.Ref.Qualifier
 	}
-	detail := fmt.Sprintf("AWS_PROXY lambda %s, payload %s, timeout %v", name, cfg.Integration.PayloadVersion, p.timeout)
-	return exchange.Step{Name: Name, Run: p.run, Detail: detail}, nil
+	return exchange.Step{Name: Name, Run: p.run, Detail: fmt.Sprintf("AWS_PROXY lambda %s, %s, timeout %v", name, what, p.timeout)}, nil
 }
 
 type lambdaProxy struct {
@@ -109,6 +113,9 @@ func (p *lambdaProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	if err := p.format.ReadResponse(i.out.Payload, x); err != nil {
 		return functionFailed(x, err)
 	}
+	if x.REST {
+		x.Response.Header.Add(nameTrace, restTrace(x))
+	}
 	x.Integration.Status = x.Response.Status
 	return nil
 }
@@ -146,6 +153,9 @@ func notInvoked(ctx context.Context, x *exchange.Exchange, err error) error {
 		return exchange.Refuse(exchange.KindIntegrationTimeout, err)
 	case lambda.Throttled:
 		x.Integration.ServiceStatus = statusThrottled
+		if x.REST {
+			return exchange.Refuse(exchange.KindInternal, err)
+		}
 		return exchange.Refuse(exchange.KindIntegrationFailure, err)
 	case lambda.TooLarge:
 		return tooLarge(x, err)
@@ -158,6 +168,9 @@ func notInvoked(ctx context.Context, x *exchange.Exchange, err error) error {
 	case lambda.NoRuntime:
 		x.Integration.ServiceStatus = statusNoRuntime
 	case lambda.Internal, lambda.Unreachable:
+	}
+	if x.REST {
+		return exchange.Refuse(exchange.KindConfiguration, err)
 	}
 	return exchange.Refuse(exchange.KindFunctionFailure, err)
 }
@@ -172,6 +185,9 @@ var errTooLarge = fmt.Errorf("the event of the function would have more than %d 
 
 func functionFailed(x *exchange.Exchange, err error) error {
 	x.Integration.Error = err.Error()
+	if errors.Is(err, event.ErrBadBase64) {
+		return exchange.Refuse(exchange.KindConfiguration, err)
+	}
 	return exchange.Refuse(exchange.KindFunctionFailure, err)
 }
 

@@ -1,0 +1,200 @@
+package compile
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/program"
+	"github.com/dipylon/dipylon/internal/selection"
+	"github.com/dipylon/dipylon/internal/step/respond"
+	"github.com/dipylon/dipylon/internal/step/throttle"
+)
+
+// RestStage is what the program of a REST API's stage is made of. API is as it is now, the snapshot's as it was deployed.
+type RestStage struct {
+	Tenant   gateway.Tenant
+	API      gateway.RestAPI
+	Stage    gateway.RestStage
+	Snapshot gateway.RestSnapshot
+}
+
+// RestAPI compiles a stage of a REST API. What cannot be called as it is configured, or asks for what is not built, refuses
+// its calls with AWS's 500 and says why in the log; the rest serves.
+func RestAPI(in RestStage, world World) (*program.Program, error) {
+	c := newRestCompiler(in, world)
+	var err error
+	if c.accessLog, err = c.logCalls(); err != nil {
+		return nil, err
+	}
+	p := &program.Program{
+		APIID: in.API.ID, Stage: in.Stage.Name, REST: true,
+		NoRoute: restRoute("", restSteps{integrate: fault(exchange.KindMissingToken), respond: c.respond, accessLog: c.accessLog}, world),
+		Metrics: world.Metrics.Stage(in.API.ID, in.Stage.Name),
+		Log:     world.Log,
+	}
+	p.Router.Strict = true
+	for i := range in.Snapshot.Resources {
+		resource := &in.Snapshot.Resources[i]
+		for _, verb := range slices.Sorted(maps.Keys(resource.Methods)) {
+			key, err := restKey(verb, resource.Path)
+			if err != nil {
+				return nil, err
+			}
+			if err := p.Router.Add(key, c.method(resource, verb)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	c.sayUnbuilt()
+	return p, nil
+}
+
+// RestAnswering is [Answering] for a REST API.
+func RestAnswering(kind exchange.Kind, apiID string, world World) *program.Program {
+	return &program.Program{
+		APIID: apiID, REST: true,
+		NoRoute: restRoute("", restSteps{integrate: fault(kind), respond: respond.REST(respond.RESTConfig{})}, world),
+		Metrics: world.Metrics.Stage(apiID, ""),
+		Log:     world.Log,
+	}
+}
+
+// restCompiler holds what the methods of a stage share. Its compiler knows the stage as one of an HTTP API, as far as both
+// are the same.
+type restCompiler struct {
+	compiler
+	rest     RestStage
+	settings map[string]gateway.MethodSettings
+}
+
+func newRestCompiler(in RestStage, world World) *restCompiler {
+	c := &restCompiler{rest: in}
+	c.Stage = Stage{
+		Tenant: in.Tenant, API: gateway.API{ID: in.API.ID},
+		Stage: gateway.Stage{Name: in.Stage.Name, Variables: in.Stage.Variables, AccessLog: in.Stage.AccessLog},
+	}
+	c.world = world
+	c.options = selection.Options{StageVariables: in.Stage.Variables, AccountID: in.Tenant.Account}
+	c.settings = make(map[string]gateway.MethodSettings, len(in.Stage.MethodSettings))
+	for key, settings := range in.Stage.MethodSettings {
+		c.settings[settingsKey(key)] = settings
+	}
+	c.respond = respond.REST(respond.RESTConfig{
+		Responses:  in.Snapshot.GatewayResponses,
+		Template:   func(text string) (respond.Text, error) { return selection.CompileTemplate(text, c.options) },
+		Expression: func(text string) (respond.Text, error) { return selection.Mapping(text, c.options) },
+	})
+	return c
+}
+
+// settingsKey spells the key of a method's settings, which stands as it was sent, as "/path/METHOD"; "*/*" is for all.
+func settingsKey(key string) string {
+	i := strings.LastIndexByte(key, '/')
+	if i < 0 || key == "*/*" {
+		return key
+	}
+	path := strings.ReplaceAll(strings.ReplaceAll(key[:i], "~1", "/"), "~0", "~")
+	return "/" + strings.Trim(path, "/") + key[i:]
+}
+
+// settingsOf returns a method's settings: its own, or those of all methods.
+func (c *restCompiler) settingsOf(path, verb string) (settings gateway.MethodSettings, own bool) {
+	if settings, own = c.settings["/"+strings.Trim(path, "/")+"/"+verb]; own {
+		return settings, true
+	}
+	settings, own = c.settings["*/*"]
+	return settings, own
+}
+
+// restKey is the route key of a method.
+func restKey(verb, path string) (gateway.RouteKey, error) {
+	key := gateway.RouteKey{Method: verb}
+	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		if part == "" && path == "/" {
+			key.Segments = append(key.Segments, gateway.Segment{})
+			break
+		}
+		parsed, ok := gateway.ParsePathPart(part)
+		segment := gateway.Segment{Text: cmp.Or(parsed.Variable, part)}
+		switch {
+		case !ok:
+			return key, fmt.Errorf("resource %s: %q is no path part", path, part)
+		case parsed.Greedy:
+			segment.Kind = gateway.Greedy
+		case parsed.Variable != "":
+			segment.Kind = gateway.Variable
+		}
+		key.Segments = append(key.Segments, segment)
+	}
+	return key, nil
+}
+
+// method compiles one method of a resource.
+func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.Route {
+	m := resource.Methods[verb]
+	key := verb + " " + resource.Path
+	steps := restSteps{
+		unbuilt:   c.unbuilt(m),
+		authorize: c.authorizeMethod(m),
+		throttle:  c.throttleMethod(resource.Path, verb, key),
+		respond:   c.respond, accessLog: c.accessLog,
+	}
+	c.integrate(&steps, methodOf{resource: resource, method: m, key: key})
+	r := restRoute(key, steps, c.world)
+	r.ResourceID, r.Resource = resource.ID, resource.Path
+	if settings, _ := c.settingsOf(resource.Path, verb); settings.Metrics {
+		r.Metrics = c.world.Metrics.Route(c.API.ID, c.Stage.Stage.Name, key)
+	}
+	return r
+}
+
+// methodOf is a method in its place.
+type methodOf struct {
+	resource *gateway.Resource
+	method   *gateway.Method
+	// key is its verb and its resource's path.
+	key string
+}
+
+// authorizeMethod compiles who may call a method. What cannot be decided refuses every call: it fails closed.
+func (c *restCompiler) authorizeMethod(m *gateway.Method) exchange.Step {
+	if m.Authorization == gateway.AuthorizationNone {
+		return exchange.Step{}
+	}
+	return notBuilt(fmt.Sprintf("the authorization %s of a REST API's method", m.Authorization))
+}
+
+// throttleMethod limits a method by the stage's settings and by the account's limit
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html).
+func (c *restCompiler) throttleMethod(path, verb, key string) exchange.Step {
+	var gates []throttle.Gate
+	at := throttle.Key{Account: c.Tenant.Account, Region: c.Tenant.Region}
+	if settings, ok := c.settingsOf(path, verb); ok && (settings.Rate >= 0 || settings.Burst >= 0) {
+		limit := throttle.Limit{Rate: math.Inf(1), Burst: math.MaxInt}
+		if c.world.AccountLimit != nil {
+			limit = *c.world.AccountLimit
+		}
+		if settings.Rate >= 0 {
+			limit.Rate = settings.Rate
+		}
+		if settings.Burst >= 0 {
+			limit.Burst = settings.Burst
+		}
+		own := at
+		own.API, own.Stage, own.Route = c.API.ID, c.Stage.Stage.Name, key
+		gates = append(gates, throttle.Gate{Limit: limit, Bucket: c.world.Buckets.Get(own), Scope: "method"})
+	}
+	if c.world.AccountLimit != nil {
+		gates = append(gates, throttle.Gate{Limit: *c.world.AccountLimit, Bucket: c.world.Buckets.Get(at), Scope: "account"})
+	}
+	if len(gates) == 0 {
+		return exchange.Step{}
+	}
+	return throttle.Step(c.world.Buckets, gates...)
+}

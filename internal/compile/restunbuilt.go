@@ -1,0 +1,69 @@
+package compile
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
+)
+
+// What a stage asks for and is not built refuses the calls that it is for, where they would be answered in another way or
+// by another right than on AWS. The rest is said once, when the stage is compiled.
+
+// notBuilt is a step that refuses every call.
+func notBuilt(what string) exchange.Step {
+	err := fmt.Errorf("%s is not built", what)
+	return exchange.Step{Name: "unbuilt", Detail: "refuse: " + err.Error(), Run: func(context.Context, *exchange.Exchange) error {
+		return exchange.Refuse(exchange.KindInternal, err)
+	}}
+}
+
+// unbuilt refuses the calls of a method that asks for what is not built.
+func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
+	stage, in := &c.rest.Stage, m.Integration
+	for _, what := range []struct {
+		name  string
+		asked bool
+	}{
+		{"a resource policy", c.rest.Snapshot.API.Policy != ""},
+		{"a web ACL", stage.WebACLARN != ""},
+		{"a canary", stage.Canary != nil && stage.Canary.Percent > 0},
+		{"an API key", m.APIKeyRequired},
+		{"a request validator", m.RequestValidatorID != ""},
+		{"a client certificate", stage.ClientCertificateID != "" && in != nil && in.Type != gateway.RestMock},
+		{"an integration's credentials", in != nil && in.Credentials != ""},
+		{"a VPC link", in != nil && in.ConnectionType == gateway.ConnectionVPCLink},
+		{"response streaming of functions", in != nil && in.TransferMode == gateway.TransferStream && in.Type == gateway.RestAWSProxy},
+	} {
+		if what.asked {
+			return notBuilt(what.name)
+		}
+	}
+	return exchange.Step{}
+}
+
+// sayUnbuilt logs what the stage asks for that changes no answer.
+func (c *restCompiler) sayUnbuilt() {
+	var asked []string
+	if c.rest.Stage.CacheEnabled {
+		asked = append(asked, "a response cache")
+	}
+	if c.rest.Stage.Tracing {
+		asked = append(asked, "X-Ray tracing")
+	}
+	if c.rest.Snapshot.API.MinimumCompressionSize != nil {
+		asked = append(asked, "compression")
+	}
+	for _, settings := range c.rest.Stage.MethodSettings {
+		if settings.LoggingLevel != "" && settings.LoggingLevel != "OFF" {
+			asked = append(asked, "execution logs")
+			break
+		}
+	}
+	if len(asked) > 0 {
+		c.world.Log.Warn("the stage asks for what is not built; calls are served without it",
+			"api", c.API.ID, "stage", c.Stage.Stage.Name, "notBuilt", strings.Join(asked, ", "))
+	}
+}

@@ -1,0 +1,247 @@
+package event
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/jsontext"
+)
+
+// RESTConfig is what is settled of the events of a REST API's method.
+type RESTConfig struct {
+	AccountID, APIID, Stage, DeploymentID string
+	ResourceID, Resource, OperationName   string
+	StageVariables                        map[string]string
+	// Binary are the API's binary media types.
+	Binary MediaTypes
+}
+
+// NewREST returns the format of REST APIs
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html#apigateway-example-event). Members stand as in the
+// recordings that aws-behaviour.md names for facts 7 to 10.
+func NewREST(cfg RESTConfig) Format {
+	f := &rest{binary: cfg.Binary, variables: variables(cfg.StageVariables)}
+	if f.variables == nil {
+		f.variables = []byte("null")
+	}
+	f.resource = append(member([]byte{'{'}, "resource", cfg.Resource), `,"path":"`...)
+	f.place = member([]byte{'{'}, "resourceId", cfg.ResourceID)
+	f.path = member([]byte{','}, "resourcePath", cfg.Resource)[1:]
+	if cfg.OperationName != "" {
+		f.path = member(f.path, "operationName", cfg.OperationName)
+	}
+	f.prefix = string(jsontext.AppendText([]byte{'/'}, cfg.Stage))
+	f.stage = append(member([]byte{','}, "accountId", cfg.AccountID)[1:], `,"protocol":"HTTP/1.1"`...)
+	f.stage = member(f.stage, "stage", cfg.Stage)
+	f.api = member(member([]byte{','}, "deploymentId", cfg.DeploymentID)[1:], "apiId", cfg.APIID)
+	return f
+}
+
+type rest struct {
+	binary MediaTypes
+	prefix string
+	// resource begins an event. place begins its requestContext; path, stage and api are settled parts of it.
+	resource, place, path, stage, api []byte
+	variables                         []byte // "null" without any
+}
+
+// AppendRequest implements [Format].
+func (f *rest) AppendRequest(dst []byte, x *exchange.Exchange) []byte {
+	h := restHead(x)
+	dst = f.begin(dst, x)
+	var space [room]pair
+	fields := pairsOf(space[:0], h)
+	sortPairs(fields)
+	dst = orNull(append(dst, `,"headers":`...), fields, last)
+	dst = orNull(append(dst, `,"multiValueHeaders":`...), fields, every)
+	parameters := query(space[:0], x)
+	dst = orNull(append(dst, `,"queryStringParameters":`...), parameters, last)
+	dst = orNull(append(dst, `,"multiValueQueryStringParameters":`...), parameters, every)
+	dst = orNull(append(dst, `,"pathParameters":`...), pathAsSent(space[:0], x), last)
+	dst = append(append(dst, `,"stageVariables":`...), f.variables...)
+	dst = f.requestContext(append(dst, `,"requestContext":`...), x)
+	body, encode := x.Request.Body.Bytes, false
+	dst = append(dst, `,"body":`...)
+	if len(body) > 0 {
+		encode = f.binary.Match(x.Request.Header.Get("Content-Type"))
+		dst = appendBody(dst, body, encode)
+	} else {
+		dst = append(dst, "null"...)
+	}
+	return append(strconv.AppendBool(append(dst, `,"isBase64Encoded":`...), encode), '}')
+}
+
+// AppendAuthorization implements [Format]: the event of a REQUEST authorizer, whose maps are empty and not null
+// (recorded: aws-behaviour-auth-websocket-logs.md, fact 14).
+func (f *rest) AppendAuthorization(dst []byte, x *exchange.Exchange, asked Asked) []byte {
+	dst = member(append(dst, `{"type":"REQUEST"`...), "methodArn", asked.ARN)
+	mark := len(dst)
+	dst = f.begin(dst, x)
+	dst[mark] = ','
+	var space [room]pair
+	fields := pairsOf(space[:0], restHead(x))
+	sortPairs(fields)
+	dst = appendPairs(append(dst, `,"headers":`...), fields, last)
+	dst = appendPairs(append(dst, `,"multiValueHeaders":`...), fields, every)
+	parameters := query(space[:0], x)
+	dst = appendPairs(append(dst, `,"queryStringParameters":`...), parameters, last)
+	dst = appendPairs(append(dst, `,"multiValueQueryStringParameters":`...), parameters, every)
+	dst = appendPairs(append(dst, `,"pathParameters":`...), pathAsSent(space[:0], x), last)
+	dst = append(dst, `,"stageVariables":`...)
+	if f.variables[0] == '{' {
+		dst = append(dst, f.variables...)
+	} else {
+		dst = append(dst, "{}"...)
+	}
+	return append(f.requestContext(append(dst, `,"requestContext":`...), x), '}')
+}
+
+// begin appends the members from resource to httpMethod.
+func (f *rest) begin(dst []byte, x *exchange.Exchange) []byte {
+	dst = jsontext.AppendText(append(dst, f.resource...), x.Route.PlainPath())
+	return member(append(dst, '"'), "httpMethod", x.Request.Method)
+}
+
+func (f *rest) requestContext(dst []byte, x *exchange.Exchange) []byte {
+	dst = append(dst, f.place...)
+	dst = f.authorizer(dst, &x.Identity)
+	dst = append(dst, f.path...)
+	dst = member(dst, "httpMethod", x.Request.Method)
+	dst = member(dst, "extendedRequestId", x.ExtendedID)
+	dst = exchange.AppendTime(append(dst, `,"requestTime":"`...), x.Received)
+	dst = jsontext.AppendText(append(append(dst, `","path":"`...), f.prefix...), x.Route.Path)
+	dst = append(append(dst, '"'), f.stage...)
+	dst = member(dst, "domainPrefix", x.Request.HostPrefix())
+	dst = strconv.AppendInt(append(dst, `,"requestTimeEpoch":`...), x.Received.UnixMilli(), 10)
+	dst = member(dst, "requestId", x.ID)
+	dst = f.identity(dst, x)
+	dst = member(dst, "domainName", x.Request.HostName())
+	return append(append(dst, f.api...), '}')
+}
+
+// identity appends the twelve members of every event, and the API key's two if there is one (recorded: fact 9).
+func (f *rest) identity(dst []byte, x *exchange.Exchange) []byte {
+	id := &x.Identity
+	dst = append(dst, `,"identity":{"cognitoIdentityPoolId":null`...)
+	if id.APIKeyID != "" {
+		dst = member(member(dst, "apiKey", id.APIKey), "apiKeyId", id.APIKeyID)
+	}
+	dst = append(optional(dst, "accountId", id.AccountID), `,"cognitoIdentityId":null`...)
+	dst = append(optional(dst, "caller", id.Caller), `,"sourceIp":"`...)
+	dst = append(appendAddr(dst, x.Request.Remote.Addr()), `","principalOrgId":null`...)
+	dst = append(optional(dst, "accessKey", id.AccessKey), `,"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null`...)
+	dst = optional(dst, "userArn", id.UserARN)
+	dst = optional(dst, "userAgent", string(x.Request.Header.Get("User-Agent")))
+	return append(optional(dst, "user", id.User), '}')
+}
+
+// authorizer appends what a Lambda authorizer said, its context with principalId and integrationLatency beside it
+// (recorded: aws-behaviour-auth-websocket-logs.md, fact 10).
+func (f *rest) authorizer(dst []byte, id *exchange.Identity) []byte {
+	switch {
+	case id.Claims != nil:
+		return append(appendClaims(append(dst, `,"authorizer":{"claims":`...), id.Claims), '}')
+	case id.ContextJSON != nil:
+		dst = append(dst, `,"authorizer":{`...)
+		if id.ContextJSON[0] == '{' {
+			dst = append(dst, id.ContextJSON[1:len(id.ContextJSON)-1]...)
+		}
+		dst = member(dst, "principalId", id.Principal)
+		return append(dst, `,"integrationLatency":0}`...)
+	}
+	return dst
+}
+
+// restHead fills x.Integration.Header with the head that events show: names as the client spelled them (recorded: fact 9),
+// without what fact 10 lists.
+func restHead(x *exchange.Exchange) *exchange.Header {
+	in, out := x.Request.Header.Fields(), &x.Integration.Header
+	out.Reset()
+	var forwarded []byte
+	for i := range in {
+		f := &in[i]
+		switch {
+		case exchange.EqualFold(f.Name, "X-Forwarded-For"):
+			forwarded = join(x, forwarded, f.Value)
+		case !restHidden(f.Name):
+			out.Add(f.Name, f.Value)
+		}
+	}
+	out.Add(host, x.Request.Host)
+	out.Add(traceID, x.TraceID())
+	const longestAddr = 45
+	client := appendAddr(x.Alloc(longestAddr)[:0], x.Request.Remote.Addr())
+	out.Add(xForwardedFor, join(x, forwarded, client))
+	out.Add(xForwardedPort, strconv.AppendUint(x.Alloc(maxDigits)[:0], uint64(x.Request.Local.Port()), 10))
+	out.Add(xForwardedProto, proto(x))
+	return out
+}
+
+// restHidden switches on the length first, so that most names cost no comparison.
+func restHidden(name []byte) bool {
+	switch len(name) {
+	case 2:
+		return exchange.EqualFold(name, "TE")
+	case 4:
+		return exchange.EqualFold(name, "Host")
+	case 6:
+		return exchange.EqualFold(name, "Expect") || exchange.EqualFold(name, "Server")
+	case 7:
+		return exchange.EqualFold(name, "Upgrade") || exchange.EqualFold(name, "Trailer") || exchange.EqualFold(name, "Expires")
+	case 10:
+		return exchange.EqualFold(name, "Connection") || exchange.EqualFold(name, "Keep-Alive")
+	case 11:
+		return exchange.EqualFold(name, "Content-MD5")
+	case 12:
+		return exchange.EqualFold(name, "Max-Forwards")
+	case 14:
+		return exchange.EqualFold(name, "Content-Length")
+	case 15:
+		return exchange.EqualFold(name, "X-Amzn-Trace-Id")
+	case 16:
+		return exchange.EqualFold(name, "X-Forwarded-Port") || exchange.EqualFold(name, "Proxy-Connection") || exchange.EqualFold(name, "WWW-Authenticate")
+	case 17:
+		return exchange.EqualFold(name, "Transfer-Encoding") || exchange.EqualFold(name, "X-Forwarded-Proto")
+	case 18:
+		return exchange.EqualFold(name, "Proxy-Authenticate")
+	}
+	return false
+}
+
+// pathAsSent appends the path variables, which stay escaped (recorded: fact 8).
+func pathAsSent(dst []pair, x *exchange.Exchange) []pair {
+	for i := range x.Route.Vars {
+		v := &x.Route.Vars[i]
+		dst = append(dst, pair{append(x.Alloc(len(v.Name))[:0], v.Name...), v.Value})
+	}
+	sortPairs(dst)
+	return dst
+}
+
+// MediaTypes are the binary media types of a REST API.
+type MediaTypes []string
+
+// Match reports whether a media type is one of them. "image/*" and "*/*" stand for many, "*/test" for nothing but itself;
+// parameters of the type do not count (recorded: aws-behaviour.md, fact 16).
+func (m MediaTypes) Match(mediaType []byte) bool {
+	mediaType, _, _ = bytes.Cut(mediaType, semicolon)
+	mediaType = bytes.TrimSpace(mediaType)
+	for _, t := range m {
+		if t == "*/*" || exchange.EqualFold(mediaType, t) {
+			return true
+		}
+		if n := len(t) - 1; n > 0 && t[n-1:] == "/*" && len(mediaType) > n && exchange.EqualFold(mediaType[:n], t[:n]) {
+			return true
+		}
+	}
+	return false
+}
+
+// accepted reports whether the first media type that a client accepts is one of them (recorded: fact 16).
+func (m MediaTypes) accepted(accept []byte) bool {
+	first, _, _ := bytes.Cut(accept, comma)
+	return m.Match(first)
+}
+
+var comma = []byte{','}

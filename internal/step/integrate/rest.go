@@ -1,0 +1,135 @@
+package integrate
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/lambda/event"
+	"github.com/dipylon/dipylon/internal/upstream"
+)
+
+// RESTHTTPConfig is what an HTTP_PROXY integration of a REST API is compiled from.
+type RESTHTTPConfig struct {
+	Integration gateway.RestIntegration
+	APIID       string
+	// Mapped says whether parameter mapping gives a variable of the URI its value.
+	Mapped func(name string) bool
+	// StageVariables are put into the URI.
+	StageVariables map[string]string
+	Backends       Backends
+}
+
+// RESTHTTPProxy returns the step of an HTTP_PROXY integration of a REST API
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html): the request goes on as it
+// came, to the integration's URI, whose variables parameter mapping fills.
+func RESTHTTPProxy(cfg RESTHTTPConfig) (exchange.Step, error) {
+	in := &cfg.Integration
+	uri, err := parseURI(in.URI, cfg.StageVariables)
+	if err != nil {
+		return exchange.Step{}, err
+	}
+	if err := uri.checkVariables(cfg.Mapped); err != nil {
+		return exchange.Step{}, err
+	}
+	p := newHTTPProxy(HTTPProxyConfig{
+		Integration: gateway.Integration{Method: in.Method, TimeoutMillis: in.TimeoutMillis}, Backends: cfg.Backends,
+	}, uri)
+	p.rest, p.api, p.host = true, []byte(cfg.APIID), []byte(uri.authority)
+	p.agent = []byte("AmazonAPIGateway_" + cfg.APIID)
+	p.target = &upstream.Target{Addr: dialAddr(uri), TLS: uri.scheme == "https"}
+	if in.InsecureSkipVerification != nil {
+		p.target.InsecureSkipVerify = *in.InsecureSkipVerification
+	}
+	return p.step(in.URI), nil
+}
+
+// RESTLambdaConfig is what an AWS_PROXY integration of a REST API is compiled from.
+type RESTLambdaConfig struct {
+	Ref           gateway.FunctionRef
+	Function      Function
+	Format        event.Format
+	TimeoutMillis int
+}
+
+// RESTLambda returns the step of an AWS_PROXY integration of a REST API with a Lambda function
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html). A function that
+// fails or whose answer is none is 502, one that cannot be called 500, one that is too slow 504.
+func RESTLambda(cfg RESTLambdaConfig) (exchange.Step, error) {
+	return proxyFunction(cfg, "REST")
+}
+
+var (
+	nameForwardedFor   = []byte("X-Forwarded-For")
+	nameForwardedProto = []byte("X-Forwarded-Proto")
+	nameAPI            = []byte("X-Amzn-Apigateway-Api-Id")
+	nameAgent          = []byte("User-Agent")
+	nameRemappedLength = []byte("x-amzn-Remapped-Content-Length")
+	protoHTTP          = []byte("http")
+	protoHTTPS         = []byte("https")
+)
+
+// restHeaders fills the head that goes to the back end: the client's fields, without those of the connection, and those
+// that REST APIs add (recorded: aws-behaviour.md, fact 19).
+func (p *httpProxy) restHeaders(x *exchange.Exchange) {
+	in, out := x.Request.Header.Fields(), &x.Integration.Header
+	connection := x.Request.Header.Get("Connection")
+	var forwarded []byte
+	agent := false
+	for i := range in {
+		f := &in[i]
+		switch {
+		case exchange.EqualFold(f.Name, "X-Forwarded-For"):
+			forwarded = join(x, forwarded, f.Value)
+			continue
+		case classify(f.Name) == dropped || connection != nil && namedBy(connection, f.Name):
+			continue
+		case exchange.EqualFold(f.Name, "User-Agent"):
+			agent = true
+		}
+		out.Add(f.Name, f.Value)
+	}
+	if !agent {
+		out.Add(nameAgent, p.agent)
+	}
+	out.Add(nameAPI, p.api)
+	out.Add(nameTrace, x.TraceID())
+	const longest = 45
+	out.Add(nameForwardedFor, join(x, forwarded, x.Request.Remote.Addr().Unmap().WithZone("").AppendTo(x.Alloc(longest)[:0])))
+	out.Add(namePort, port(x))
+	if x.Request.TLS {
+		out.Add(nameForwardedProto, protoHTTPS)
+	} else {
+		out.Add(nameForwardedProto, protoHTTP)
+	}
+}
+
+// remapLength tells the length that the back end declared (recorded: fact 17).
+func remapLength(x *exchange.Exchange, length int64) {
+	if length >= 0 {
+		const digits = 20
+		x.Response.Header.Add(nameRemappedLength, strconv.AppendInt(x.Alloc(digits)[:0], length, 10))
+	}
+}
+
+// restTrace is the X-Amzn-Trace-Id of a response: the call's, with a parent made up if it has none (recorded:
+// aws-behaviour.md, fact 4).
+func restTrace(x *exchange.Exchange) []byte {
+	trace := x.TraceID()
+	if bytes.Contains(trace, parent) {
+		return trace
+	}
+	const room = len(";Parent=;Sampled=0") + 16
+	out := append(append(x.Alloc(len(trace) + room)[:0], trace...), parent...)
+	out = hex.AppendEncode(out, binary.BigEndian.AppendUint64(nil, rand.Uint64()))
+	if !bytes.Contains(trace, sampled) {
+		out = append(out, ";Sampled=0"...)
+	}
+	return out
+}
+
+var parent, sampled = []byte(";Parent="), []byte("Sampled=")
