@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/control/openapi/document"
+	"github.com/dipylon/dipylon/internal/control/openapi/rest"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/wire"
@@ -70,37 +71,18 @@ func readDocumentation(body []byte) (parts []gateway.DocumentationPart, warnings
 	if err != nil || root == nil || root.Kind != document.Object {
 		return nil, nil, badRequest("Unable to build importer with provided input.")
 	}
-	list := root.Get("x-amazon-apigateway-documentation").Get("documentationParts")
-	if list == nil {
-		return nil, nil, nil
-	}
-	for i, item := range list.Items {
-		part := readPart(item)
+	parts, warnings = checkParts(rest.Documentation(root))
+	return parts, warnings, nil
+}
+
+// checkParts returns the parts that can be, and what is wrong with the others.
+func checkParts(all []gateway.DocumentationPart) (parts []gateway.DocumentationPart, warnings []string) {
+	for i, part := range all {
 		if err := checkPart(part); err != nil {
 			warnings = append(warnings, fmt.Sprintf("Documentation part %d: %v", i+1, err))
 			continue
 		}
 		parts = append(parts, part)
 	}
-	return parts, warnings, nil
-}
-
-func readPart(item *document.Value) gateway.DocumentationPart {
-	field := func(name string) string {
-		if v := item.Get("location").Get(name); v != nil && v.IsScalar() {
-			return v.Text
-		}
-		return ""
-	}
-	part := gateway.DocumentationPart{Location: gateway.DocumentationLocation{
-		Type: strings.ToUpper(field("type")), Path: field("path"), Method: field("method"), StatusCode: field("statusCode"), Name: field("name"),
-	}}
-	switch properties := item.Get("properties"); {
-	case properties == nil:
-	case properties.IsScalar():
-		part.Properties = properties.Text
-	default:
-		part.Properties = string(document.AppendCompact(nil, properties))
-	}
-	return part
+	return parts, warnings
 }

@@ -135,6 +135,10 @@ func lenient(v any) any {
 			}
 			v[key] = lenient(child)
 		}
+	case []any:
+		for i := range v {
+			v[i] = lenient(v[i])
+		}
 	case string:
 		var inner map[string]any
 		if json.Unmarshal([]byte(v), &inner) == nil {

@@ -217,6 +217,8 @@ func (im *importer) documentation() error {
 	if im.ignoreDocumentation {
 		return nil
 	}
+	parts, warnings := checkParts(im.def.Documentation)
+	im.def.Warnings = append(im.def.Warnings, warnings...)
 	page, err := state.DocumentationParts().List(im, im.children(im.api.ID))
 	if err != nil {
 		return err
@@ -226,12 +228,12 @@ func (im *importer) documentation() error {
 		ids[item.Value.Location] = item.ID
 	}
 	kept := map[string]bool{}
-	for _, part := range im.def.Documentation {
+	for _, part := range parts {
 		if part.ID = ids[part.Location]; part.ID == "" {
 			part.ID = newID()
 		}
 		kept[part.ID] = true
-		if err := state.DocumentationParts().Put(im.tx, im.key(im.api.ID, part.ID), part); err != nil {
+		if err := im.putPart(im.api.ID, part); err != nil {
 			return err
 		}
 	}

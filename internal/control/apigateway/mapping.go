@@ -32,7 +32,7 @@ func unknownParameter(name string) string {
 const (
 	integrationRequest = "integration.request."
 	responseHeader     = "method.response.header."
-	gatewayHeader      = "gatewayresponse.header."
+	gatewayResponse    = "gatewayresponse."
 )
 
 // checkRequestMapping checks the parameters that an integration sets. Those it takes must be the method's.
@@ -78,11 +78,13 @@ func checkResponseMapping(m *gateway.Method, status string, parameters map[strin
 	})
 }
 
-// checkGatewayMapping checks the headers that a gateway response sets. There is no method, so any parameter may be taken.
+// checkGatewayMapping checks what a gateway response sets: headers, and by the API reference paths and query strings too. There
+// is no method, so any parameter may be taken.
 func checkGatewayMapping(parameters map[string]string) error {
 	return checkMapping(parameters, func(key string) (string, bool) {
-		name, ok := strings.CutPrefix(key, gatewayHeader)
-		return "", ok && isParameterName(name)
+		rest, ok := strings.CutPrefix(key, gatewayResponse)
+		location, name, _ := strings.Cut(rest, ".")
+		return "", ok && slices.Contains([]string{"header", "path", "querystring"}, location) && isParameterName(name)
 	}, func(expression string) (string, bool) {
 		source, _, ok := requestSource(expression)
 		return "", ok && source != "body"

@@ -7,35 +7,43 @@ import (
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
-// documentation reads the documentation parts (developer guide, "x-amazon-apigateway-documentation object").
-func (r *reader) documentation() error {
-	if r.opts.IgnoreDocumentation {
+// Documentation returns the documentation parts of a document as they stand there (developer guide,
+// "x-amazon-apigateway-documentation object"). Whether they describe what there can be is for the caller.
+func Documentation(root *document.Value) []gateway.DocumentationPart {
+	list := root.Get(extDocumentation).Get("documentationParts")
+	if list == nil {
 		return nil
 	}
-	parts := r.root.Get(extDocumentation).Get("documentationParts")
-	if parts == nil {
-		return nil
+	parts := make([]gateway.DocumentationPart, len(list.Items))
+	for i, item := range list.Items {
+		parts[i] = documentationPart(item)
 	}
-	for _, part := range parts.Items {
-		location, properties := part.Get("location"), part.Get("properties")
-		p := gateway.DocumentationPart{Location: gateway.DocumentationLocation{
-			Type: strings.ToUpper(r.text(location, "type")), Path: r.text(location, "path"), Method: r.text(location, "method"),
-			StatusCode: r.text(location, "statusCode"), Name: r.text(location, "name"),
-		}}
-		switch {
-		case p.Location.Type == "" || properties == nil:
-			r.warn("A documentation part has no location or no properties. Ignoring.")
-			continue
-		case properties.IsScalar():
-			p.Properties = r.text(part, "properties")
-		default:
-			plain, err := r.plain(properties, nil)
-			if err != nil {
-				return err
-			}
-			p.Properties = string(document.AppendCompact(nil, plain))
+	return parts
+}
+
+func documentationPart(item *document.Value) gateway.DocumentationPart {
+	field := func(name string) string {
+		if v := item.Get("location").Get(name); v != nil && v.IsScalar() {
+			return v.Text
 		}
-		r.def.Documentation = append(r.def.Documentation, p)
+		return ""
+	}
+	part := gateway.DocumentationPart{Location: gateway.DocumentationLocation{
+		Type: strings.ToUpper(field("type")), Path: field("path"), Method: field("method"), StatusCode: field("statusCode"), Name: field("name"),
+	}}
+	switch properties := item.Get("properties"); {
+	case properties == nil:
+	case properties.IsScalar():
+		part.Properties = properties.Text
+	default:
+		part.Properties = string(document.AppendCompact(nil, properties))
+	}
+	return part
+}
+
+func (r *reader) documentation() error {
+	if !r.opts.IgnoreDocumentation {
+		r.def.Documentation = Documentation(r.root)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
@@ -53,4 +55,70 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzExport reads any document and writes it: what is written reads, and is written again as it was.
+func FuzzExport(f *testing.F) {
+	files, _ := filepath.Glob("../../apigateway/testdata/*port/*.[jy]*")
+	for _, file := range files {
+		doc, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(doc)
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		def, err := Read(doc, Options{})
+		if err != nil || len(def.Errors) > 0 {
+			return
+		}
+		for _, opts := range []ExportOptions{
+			{Integrations: true, Authorizers: true, Settings: true}, {Swagger: true, YAML: true, Integrations: true, Authorizers: true, Settings: true},
+		} {
+			first, err := Export(snapshotOf(def), opts)
+			if err != nil {
+				return // a name or a schema that the control plane would have refused
+			}
+			def, err := Read(first, Options{})
+			if err != nil {
+				t.Fatalf("%v\n%s", err, first)
+			}
+			second, err := Export(snapshotOf(def), opts)
+			if diff := cmp.Diff(string(first), string(second)); err != nil || diff != "" {
+				t.Fatalf("%v\n%s", err, diff)
+			}
+		}
+	})
+}
+
+// snapshotOf is what the control plane would freeze, with names for ids.
+func snapshotOf(def *Definition) *gateway.RestSnapshot {
+	s := &gateway.RestSnapshot{
+		API: gateway.RestAPI{
+			Name: def.Name, Description: def.Description, Version: def.Version, APIKeySource: def.APIKeySource, BinaryMediaTypes: def.BinaryMediaTypes,
+			MinimumCompressionSize: def.MinimumCompressionSize, Policy: def.Policy, SecurityPolicy: def.SecurityPolicy,
+			EndpointAccessMode: def.EndpointAccessMode, Tags: def.Tags, Endpoint: gateway.RestEndpoint{VPCEndpointIDs: def.VPCEndpointIDs},
+		},
+		Models: def.Models, GatewayResponses: def.GatewayResponses,
+	}
+	for _, v := range def.Validators {
+		v.ID = v.Name
+		s.Validators = append(s.Validators, v)
+	}
+	for _, a := range def.Authorizers {
+		a.ID = a.Name
+		s.Authorizers = append(s.Authorizers, a)
+	}
+	for _, path := range def.Paths {
+		resource := gateway.Resource{ID: path.Path, Path: path.Path, Methods: map[string]*gateway.Method{}}
+		for _, op := range path.Operations {
+			op.Method.AuthorizerID, op.Method.RequestValidatorID = op.Authorizer, op.Validator
+			if in := op.Method.Integration; in != nil && in.TimeoutMillis == 0 {
+				in.TimeoutMillis = gateway.DefaultRestTimeoutMillis
+			}
+			resource.Methods[op.Verb] = &op.Method
+		}
+		s.Resources = append(s.Resources, resource)
+	}
+	return s
 }

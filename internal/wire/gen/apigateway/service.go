@@ -70,6 +70,7 @@ type Handler interface {
 	GetDomainName(ctx context.Context, call *wire.Call, in *GetDomainNameInput) (*DomainName, error)
 	GetDomainNameAccessAssociations(ctx context.Context, call *wire.Call, in *GetDomainNameAccessAssociationsInput) (*GetDomainNameAccessAssociationsOutput, error)
 	GetDomainNames(ctx context.Context, call *wire.Call, in *GetDomainNamesInput) (*GetDomainNamesOutput, error)
+	GetExport(ctx context.Context, call *wire.Call, in *GetExportInput) (*GetExportOutput, error)
 	GetGatewayResponse(ctx context.Context, call *wire.Call, in *GetGatewayResponseInput) (*GatewayResponse, error)
 	GetGatewayResponses(ctx context.Context, call *wire.Call, in *GetGatewayResponsesInput) (*GetGatewayResponsesOutput, error)
 	GetIntegration(ctx context.Context, call *wire.Call, in *GetIntegrationInput) (*Integration, error)
@@ -196,6 +197,7 @@ func New(h Handler) *wire.Service {
 		"GetDomainName":                     wire.MethodOf(h.GetDomainName),
 		"GetDomainNameAccessAssociations":   wire.MethodOf(h.GetDomainNameAccessAssociations),
 		"GetDomainNames":                    wire.MethodOf(h.GetDomainNames),
+		"GetExport":                         wire.MethodOf(h.GetExport),
 		"GetGatewayResponse":                wire.MethodOf(h.GetGatewayResponse),
 		"GetGatewayResponses":               wire.MethodOf(h.GetGatewayResponses),
 		"GetIntegration":                    wire.MethodOf(h.GetIntegration),
@@ -336,7 +338,7 @@ var operations = []wire.Operation{
 	{Name: "GetDomainName", Method: "GET", Path: "/domainnames/{domain_name}", Status: 200, Built: true, Input: shapeGetDomainNameRequest, Output: shapeDomainName},
 	{Name: "GetDomainNameAccessAssociations", Method: "GET", Path: "/domainnameaccessassociations", Status: 200, Built: true, Input: shapeGetDomainNameAccessAssociationsRequest, Output: shapeDomainNameAccessAssociations},
 	{Name: "GetDomainNames", Method: "GET", Path: "/domainnames", Status: 200, Built: true, Input: shapeGetDomainNamesRequest, Output: shapeDomainNames},
-	{Name: "GetExport", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}", Status: 200},
+	{Name: "GetExport", Method: "GET", Path: "/restapis/{restapi_id}/stages/{stage_name}/exports/{export_type}", Status: 200, Built: true, Input: shapeGetExportRequest, Output: shapeExportResponse},
 	{Name: "GetGatewayResponse", Method: "GET", Path: "/restapis/{restapi_id}/gatewayresponses/{response_type}", Status: 200, Built: true, Input: shapeGetGatewayResponseRequest, Output: shapeGatewayResponse},
 	{Name: "GetGatewayResponses", Method: "GET", Path: "/restapis/{restapi_id}/gatewayresponses", Status: 200, Built: true, Input: shapeGetGatewayResponsesRequest, Output: shapeGatewayResponses},
 	{Name: "GetIntegration", Method: "GET", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", Status: 200, Built: true, Input: shapeGetIntegrationRequest, Output: shapeIntegration},

@@ -91,6 +91,7 @@ const (
 	shapeEndpointAccessMode
 	shapeEndpointConfiguration
 	shapeEndpointType
+	shapeExportResponse
 	shapeFlushStageAuthorizersCacheRequest
 	shapeFlushStageCacheRequest
 	shapeGatewayResponse
@@ -115,6 +116,7 @@ const (
 	shapeGetDomainNameAccessAssociationsRequest
 	shapeGetDomainNameRequest
 	shapeGetDomainNamesRequest
+	shapeGetExportRequest
 	shapeGetGatewayResponseRequest
 	shapeGetGatewayResponsesRequest
 	shapeGetIntegrationRequest
@@ -695,6 +697,11 @@ var shapes = wire.Shapes{
 		{Field: "VpcEndpointIds", Wire: "vpcEndpointIds", Shape: shapeListOfString},
 	}},
 	shapeEndpointType: {Name: "EndpointType", Kind: wire.String, Enum: []string{"PRIVATE", "EDGE", "REGIONAL"}},
+	shapeExportResponse: {Name: "ExportResponse", Kind: wire.Structure, Payload: "Body", Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeBlob},
+		{Field: "ContentDisposition", Wire: "Content-Disposition", Shape: shapeString, Location: wire.InHeader},
+		{Field: "ContentType", Wire: "Content-Type", Shape: shapeString, Location: wire.InHeader},
+	}},
 	shapeFlushStageAuthorizersCacheRequest: {Name: "FlushStageAuthorizersCacheRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
 		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
@@ -803,6 +810,13 @@ var shapes = wire.Shapes{
 		{Field: "Limit", Wire: "limit", Shape: shapeNullableInteger, Location: wire.InQuery},
 		{Field: "Position", Wire: "position", Shape: shapeString, Location: wire.InQuery},
 		{Field: "ResourceOwner", Wire: "resourceOwner", Shape: shapeResourceOwner, Location: wire.InQuery},
+	}},
+	shapeGetExportRequest: {Name: "GetExportRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Accepts", Wire: "Accept", Shape: shapeString, Location: wire.InHeader},
+		{Field: "ExportType", Wire: "export_type", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "Parameters", Wire: "parameters", Shape: shapeMapOfStringToString, Location: wire.InQuery},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageName", Wire: "stage_name", Shape: shapeString, Location: wire.InPath, Required: true},
 	}},
 	shapeGetGatewayResponseRequest: {Name: "GetGatewayResponseRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ResponseType", Wire: "response_type", Shape: shapeGatewayResponseType, Location: wire.InPath, Required: true},

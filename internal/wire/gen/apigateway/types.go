@@ -614,6 +614,13 @@ type EndpointConfiguration struct {
 	VpcEndpointIds []string
 }
 
+// GetExportOutput is the shape ExportResponse.
+type GetExportOutput struct {
+	Body               []byte
+	ContentDisposition *string
+	ContentType        *string
+}
+
 // FlushStageAuthorizersCacheInput is the shape FlushStageAuthorizersCacheRequest.
 type FlushStageAuthorizersCacheInput struct {
 	RestApiId string // required
@@ -767,6 +774,15 @@ type GetDomainNamesInput struct {
 	Limit         *int32
 	Position      *string
 	ResourceOwner *ResourceOwner
+}
+
+// GetExportInput is the shape GetExportRequest.
+type GetExportInput struct {
+	Accepts    *string
+	ExportType string // required
+	Parameters map[string]string
+	RestApiId  string // required
+	StageName  string // required
 }
 
 // GetGatewayResponseInput is the shape GetGatewayResponseRequest.
