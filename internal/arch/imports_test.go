@@ -41,6 +41,7 @@ internal/selection          internal/exchange internal/jsontext
 internal/java
 internal/java/javatest
 internal/jsonpath           internal/java
+internal/vtl                internal/java internal/jsonpath
 internal/lambda/sandbox
 internal/lambda/runtimeapi
 internal/lambda/host        internal/gateway internal/jsontext internal/lambda internal/lambda/runtimeapi internal/lambda/sandbox

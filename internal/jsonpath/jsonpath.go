@@ -59,11 +59,16 @@ func (p *Path) Definite() bool { return p.definite }
 
 // Read returns the value that the path leads to, or the list of values if the path is not definite.
 func (p *Path) Read(doc java.Value) (java.Value, error) {
+	steps := MaxSteps
+	return p.ReadWithin(doc, &steps)
+}
+
+// ReadWithin is Read within a number of steps, which it counts down.
+func (p *Path) ReadWithin(doc java.Value, steps *int) (java.Value, error) {
 	if p.simple {
 		return p.walk(doc)
 	}
-	steps := MaxSteps
-	return p.read(&evaluation{item: doc, root: doc, steps: &steps})
+	return p.read(&evaluation{item: doc, root: doc, steps: steps})
 }
 
 // walk is read without a list of results.
