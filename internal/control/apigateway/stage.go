@@ -146,7 +146,7 @@ func (s *Service) DeleteStage(ctx context.Context, call *wire.Call, in *gen.Dele
 	return &gen.DeleteStageOutput{}, err
 }
 
-// FlushStageCache empties a stage's cache. No stage of a REST API takes calls yet, so every cache is empty.
+// FlushStageCache empties a stage's cache. Calls of REST APIs do not cache responses yet, so every cache is empty.
 func (s *Service) FlushStageCache(ctx context.Context, call *wire.Call, in *gen.FlushStageCacheInput) (*gen.FlushStageCacheOutput, error) {
 	return &gen.FlushStageCacheOutput{}, s.view(ctx, call, func(r reader) error {
 		_, err := r.stage(in.RestApiId, in.StageName)
@@ -154,7 +154,7 @@ func (s *Service) FlushStageCache(ctx context.Context, call *wire.Call, in *gen.
 	})
 }
 
-// FlushStageAuthorizersCache forgets what authorizers said on a stage, as [Service.FlushStageCache] does.
+// FlushStageAuthorizersCache forgets what authorizers said on a stage. Calls of REST APIs ask none yet, so there is nothing.
 func (s *Service) FlushStageAuthorizersCache(ctx context.Context, call *wire.Call, in *gen.FlushStageAuthorizersCacheInput) (*gen.FlushStageAuthorizersCacheOutput, error) {
 	return &gen.FlushStageAuthorizersCacheOutput{}, s.view(ctx, call, func(r reader) error {
 		_, err := r.stage(in.RestApiId, in.StageName)

@@ -16,8 +16,8 @@ import (
 // maxUsageDays is how long a time GetUsage can look at (API reference, GetUsage).
 const maxUsageDays = 90
 
-// GetUsage tells, day by day, what a plan's keys have used and what they had left of the plan's quota. No stage of a REST API
-// takes calls yet, so nothing is used.
+// GetUsage tells, day by day, what a plan's keys have used and what they had left of the plan's quota. Calls of REST APIs
+// do not take keys yet, so nothing is used.
 func (s *Service) GetUsage(ctx context.Context, call *wire.Call, in *gen.GetUsageInput) (*gen.Usage, error) {
 	days, err := usageDays(*in.StartDate, *in.EndDate)
 	if err != nil {
