@@ -43,13 +43,14 @@ func (l *lexer) pop() bool {
 // next returns the next token.
 func (l *lexer) next() (token, error) {
 	var special string
+	var hidden bool
 	start := l.pos
 	for {
 		if l.pos == len(l.text) {
 			if l.pos > start {
 				return token{}, fmt.Errorf("vtl: the template ends in the middle of %q", l.text[start:])
 			}
-			return token{kind: eof, special: special}, nil
+			return token{kind: eof}, nil
 		}
 		m := longest(l.state, l.text[l.pos:])
 		if m.n == 0 {
@@ -66,11 +67,15 @@ func (l *lexer) next() (token, error) {
 			start = l.pos
 		case referenceEnd, directiveEnd:
 			special += specialText(l.text[start:l.pos])
+			hidden = strings.HasPrefix(l.text[start:l.pos], "##") // with all before, if it is the last
 			l.pos -= m.n
 			start = l.pos
 			l.pop()
 		default:
-			t := token{kind: m.kind, image: l.text[start:l.pos], special: special}
+			t := token{kind: m.kind, image: l.text[start:l.pos]}
+			if !hidden {
+				t.special = special
+			}
 			l.found(&t)
 			return t, nil
 		}
@@ -85,9 +90,6 @@ func (l *lexer) char() string {
 // specialText returns what Velocity prints of the text before a token that came to nothing: the dollar signs with their
 // backslashes, and the hashes.
 func specialText(s string) string {
-	if strings.HasPrefix(s, "##") {
-		return ""
-	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch s[i] {

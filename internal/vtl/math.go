@@ -30,8 +30,7 @@ func (n *binaryNode) truth(r *run) (bool, error) {
 		}
 		return n.right.truth(r)
 	case plus, minus, times, divide, modulo:
-		_, err := n.arithmetic(r)
-		return false, err // not even that of numbers is true
+		return false, nil // it is not even evaluated
 	}
 	left, right, err := n.operands(r)
 	if err != nil {
@@ -95,7 +94,7 @@ func equals(r *run, left, right java.Value) (bool, error) {
 		rt, rok, err := r.text(right)
 		return lok == rok && l == rt, err
 	case sameClass(left, right):
-		return java.Equal(left, right), r.budget.Spend(1)
+		return same(left, right), r.budget.Spend(1)
 	}
 	l, lok, err := r.text(left)
 	if err != nil {
@@ -121,6 +120,9 @@ func sameClass(left, right java.Value) bool {
 		return ok
 	case *java.Entry:
 		_, ok := right.(*java.Entry)
+		return ok
+	case *blockValue:
+		_, ok := right.(*blockValue)
 		return ok
 	}
 	return false

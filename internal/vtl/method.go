@@ -62,6 +62,9 @@ func call(r *run, v java.Value, name string, args arguments) (java.Value, error)
 }
 
 func callOf(r *run, v java.Value, name string, args arguments) (java.Value, bool, error) {
+	if name == "compareTo" && len(args) == 1 && isComparable(v) && !sameComparable(v, args[0]) {
+		return nil, true, fmt.Errorf("vtl: compareTo of another class")
+	}
 	switch v := v.(type) {
 	case string:
 		return stringMethod(r, v, name, args)
@@ -82,6 +85,27 @@ func callOf(r *run, v java.Value, name string, args arguments) (java.Value, bool
 		return v.Call(name, args, &r.budget)
 	}
 	return nil, false, nil
+}
+
+// same is Object.equals.
+func same(a, b java.Value) bool {
+	switch a.(type) {
+	case *blockValue, *loop:
+		return a == b
+	}
+	return java.Equal(a, b)
+}
+
+func isComparable(v java.Value) bool {
+	switch v.(type) {
+	case string, bool:
+		return true
+	}
+	return java.IsNumber(v)
+}
+
+func sameComparable(a, b java.Value) bool {
+	return sameNumberClass(a, b) || !java.IsNumber(a) && sameClass(a, b)
 }
 
 // isCommon tells the methods of java.lang.Object.
@@ -109,7 +133,7 @@ func common(r *run, v java.Value, name string, args arguments) (java.Value, erro
 		}
 		return h, r.budget.Spend(most - b.Left)
 	default:
-		return java.Equal(v, args[0]), r.budget.Spend(1)
+		return same(v, args[0]), r.budget.Spend(1)
 	}
 }
 
@@ -149,10 +173,8 @@ func boolMethod(v bool, name string, args arguments) (java.Value, bool) {
 	case name == "booleanValue" && len(args) == 0:
 		return v, true
 	case name == "compareTo" && len(args) == 1:
-		other, ok := args[0].(bool)
+		other, _ := args[0].(bool)
 		switch {
-		case !ok:
-			return nil, false
 		case v == other:
 			return int32(0), true
 		case v:

@@ -109,6 +109,9 @@ func stringUnary(r *run, s, name string, args arguments) (java.Value, bool, erro
 	}
 	arg, ok := args.string(0)
 	if !ok {
+		if args[0] == nil && name == "equalsIgnoreCase" {
+			return false, true, nil
+		}
 		return nil, false, nullArgument(args[0], name)
 	}
 	if err := r.budget.Spend(cost(len(arg))); err != nil {
@@ -149,7 +152,7 @@ func nullArgument(arg java.Value, name string) error {
 		return nil
 	}
 	switch name {
-	case "contains", "contentEquals", "startsWith", "endsWith", "concat", "compareTo", "compareToIgnoreCase", "matches", "split":
+	case "contains", "contentEquals", "startsWith", "endsWith", "concat", "compareTo", "compareToIgnoreCase", "matches", "split", "indexOf", "lastIndexOf":
 		return fmt.Errorf("vtl: %s of null", name)
 	}
 	return nil

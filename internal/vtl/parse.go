@@ -203,9 +203,6 @@ func (p *parser) escapes() node {
 		n++
 	}
 	t := p.peek(0)
-	if t.kind == eof {
-		p.fail("the template ends with backslashes") // Velocity fails as well
-	}
 	switch t.kind {
 	case ifDirective, elseDirective, elseifDirective, end:
 		return textNode(strings.Repeat(`\`, n))

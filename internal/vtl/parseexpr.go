@@ -243,7 +243,7 @@ func (p *parser) reference() *reference {
 		p.take()
 		name := p.peek(0).image
 		p.take()
-		if k := p.kind(1); p.kind(0) == parenOpen && (beginsOperand(k) || k == whitespace || k == callClose) {
+		if p.kind(0) == parenOpen && p.beginsArguments() {
 			n.parts = append(n.parts, p.method(name))
 		} else {
 			n.parts = append(n.parts, propertyPart(name))
@@ -257,6 +257,13 @@ func (p *parser) reference() *reference {
 		p.name(n, first)
 	}
 	return n
+}
+
+// beginsArguments looks behind a bracket. It must not be asked what comes behind anything else: the lexer's state is not
+// settled there.
+func (p *parser) beginsArguments() bool {
+	k := p.kind(1)
+	return beginsOperand(k) || k == whitespace || k == callClose
 }
 
 func (p *parser) indexes(n *reference) {
