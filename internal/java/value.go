@@ -16,6 +16,7 @@ type Value = any
 type List struct {
 	Items []Value
 	JSON  bool
+	View  bool // a collection without indexes, as a map's keys are
 }
 
 // NewList returns an ArrayList.

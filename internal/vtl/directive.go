@@ -44,7 +44,7 @@ func (n *foreachNode) render(r *run) error {
 		l.replaced = saved[3]
 	}
 	r.put(loopName, l)
-	if err := n.rounds(r, l, items); err != nil && !l.ends(err) {
+	if err := n.rounds(r, l, over, items); err != nil && !l.ends(err) {
 		return err
 	}
 	for i, name := range names[:3] {
@@ -58,7 +58,7 @@ func (n *foreachNode) render(r *run) error {
 }
 
 // rounds runs the body for each element. More than the limit's are passed over, as on AWS and in Velocity.
-func (n *foreachNode) rounds(r *run, l *loop, items []java.Value) error {
+func (n *foreachNode) rounds(r *run, l *loop, over java.Value, items []java.Value) error {
 	outside := r.ctx
 	defer func() { r.ctx = outside }()
 	var null *scope
@@ -81,8 +81,21 @@ func (n *foreachNode) rounds(r *run, l *loop, items []java.Value) error {
 		if err != nil {
 			return err
 		}
+		if size, ok := sizeOf(over); ok && size != len(items) {
+			return n.changed(over, i+1, size, len(items))
+		}
 	}
 	return nil
+}
+
+// changed is what becomes of a loop over a collection that its body has changed, as Java's iterators have it: an error, or
+// its end if that was reached.
+func (n *foreachNode) changed(over java.Value, next, size, before int) error {
+	_, isMap := over.(*java.Map)
+	if isMap && next == before || !isMap && next == size {
+		return nil
+	}
+	return errors.New("vtl: #foreach over a collection that its body changes")
 }
 
 // leave restores what $foreach was, unless the template has set it.
@@ -236,7 +249,8 @@ func (n *defineNode) render(r *run) error {
 	return nil
 }
 
-// blockValue prints its body where it is referred to, with the variables of where it was made.
+// blockValue prints its body where it is referred to, with the variables of there. Its text, where it is a value, has the
+// variables of where it was made.
 type blockValue struct {
 	ctx   *scope
 	body  []node
@@ -250,10 +264,7 @@ func (b *blockValue) print(r *run) (bool, error) {
 		return false, nil
 	}
 	b.depth++
-	here := r.ctx
-	r.ctx = b.ctx
 	err := r.all(b.body)
-	r.ctx = here
 	b.depth--
 	if stopsHere(err) {
 		err = nil
@@ -262,10 +273,11 @@ func (b *blockValue) print(r *run) (bool, error) {
 }
 
 func (b *blockValue) text(r *run) (string, bool, error) {
-	start := len(r.out)
+	start, here := len(r.out), r.ctx
+	r.ctx = b.ctx
 	done, err := b.print(r)
 	s := string(r.out[start:])
-	r.out = r.out[:start]
+	r.out, r.ctx = r.out[:start], here
 	return s, done, err
 }
 

@@ -105,7 +105,7 @@ func equals(r *run, left, right java.Value) (bool, error) {
 }
 
 func sameClass(left, right java.Value) bool {
-	switch left.(type) {
+	switch l := left.(type) {
 	case string:
 		_, ok := right.(string)
 		return ok
@@ -116,8 +116,8 @@ func sameClass(left, right java.Value) bool {
 		_, ok := right.(*java.Map)
 		return ok
 	case *java.List:
-		_, ok := right.(*java.List)
-		return ok
+		r, ok := right.(*java.List)
+		return ok && l.View == r.View
 	case *java.Entry:
 		_, ok := right.(*java.Entry)
 		return ok

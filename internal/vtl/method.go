@@ -122,7 +122,10 @@ func isCommon(name string, args arguments) bool {
 func common(r *run, v java.Value, name string, args arguments) (java.Value, error) {
 	switch name {
 	case "toString":
-		s, _, err := r.text(v)
+		s, ok, err := r.text(v)
+		if !ok {
+			return nil, err
+		}
 		return s, err
 	case "hashCode":
 		const most = 100_000 // of a list that holds itself Java has none either

@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/dipylon/dipylon/internal/java"
@@ -42,7 +43,7 @@ func mapView(r *run, m *java.Map, name string) (java.Value, bool, error) {
 		m.Clear()
 		return void, true, nil
 	case "keySet", "values", "entrySet":
-		l := &java.List{Items: make([]java.Value, m.Len())}
+		l := &java.List{Items: make([]java.Value, m.Len()), View: true}
 		for i, e := range m.Entries() {
 			switch name {
 			case "keySet":
@@ -86,6 +87,14 @@ func mapUnary(r *run, m *java.Map, name string, arg java.Value) (java.Value, boo
 func listMethod(r *run, l *java.List, name string, args arguments) (java.Value, bool, error) {
 	if err := r.budget.Spend(cost(len(l.Items))); err != nil {
 		return nil, true, err
+	}
+	if l.View {
+		switch name {
+		case "get", "set", "indexOf", "lastIndexOf", "subList":
+			return nil, false, nil
+		case "add", "addAll":
+			return nil, len(args) == 1, errors.New("vtl: a map's keys and values take no others")
+		}
 	}
 	switch len(args) {
 	case 0:

@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"errors"
 	"math"
 
 	"github.com/dipylon/dipylon/internal/java"
@@ -25,6 +26,14 @@ type textNode string
 func (n textNode) render(r *run) error          { return r.print(append(r.out, n...)) }
 func (textNode) value(*run) (java.Value, error) { return nil, nil }
 func (textNode) truth(*run) (bool, error)       { return false, nil }
+
+// failingNode is what Velocity complains of only when it gets there.
+type failingNode struct {
+	statement
+	text string
+}
+
+func (n failingNode) render(*run) error { return errors.New("vtl: " + n.text) }
 
 // wordNode is a word among a directive's arguments.
 type wordNode string

@@ -168,11 +168,16 @@ func (p *parser) blockDirective(first int, name string, args []node) node {
 	return &callNode{name: strings.TrimPrefix(name, "@"), args: args, body: body, hasBody: true, literal: p.images(first, p.pos-1)}
 }
 
+// foreach is particular about its arguments only when it is executed.
 func (p *parser) foreach(args []node, body []node) node {
 	const wanted = 3 // $x in $list
-	if len(args) != wanted {
-		p.fail("wrong arguments of #foreach")
+	switch {
+	case len(args) < wanted-1:
+		return failingNode{text: "#foreach without a list"}
+	case len(args) < wanted:
 		return textNode("")
+	case len(args) > wanted:
+		body = args[wanted : wanted+1] // it counts as the body
 	}
 	n := &foreachNode{name: argumentName(args[0]), list: args[2], body: body}
 	if r, ok := args[0].(*reference); ok {

@@ -106,7 +106,7 @@ func (p *parser) operand() node {
 		return p.string(image)
 	case integer:
 		p.take()
-		return parseInteger(image)
+		return p.integer(image)
 	case floating:
 		p.take()
 		f, _ := strconv.ParseFloat(image, 64)
@@ -128,12 +128,13 @@ func (p *parser) operand() node {
 	return constant{}
 }
 
-func parseInteger(image string) node {
+func (p *parser) integer(image string) node {
 	if n, err := strconv.ParseInt(image, 10, 64); err == nil {
 		return constant{java.Narrow(n)}
 	}
 	n, _ := new(big.Int).SetString(image, 10)
 	if n == nil || len(image) > java.MaxDigits {
+		p.fail("%.40q is no number", image)
 		return constant{}
 	}
 	return constant{n}

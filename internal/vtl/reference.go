@@ -149,7 +149,7 @@ func setIndex(owner, index, v java.Value) error {
 		owner.Put(index, v)
 	case *java.List:
 		i, ok := index.(int32)
-		if !ok {
+		if !ok || owner.View {
 			return nil
 		}
 		at := int(i)
@@ -192,7 +192,7 @@ func (p indexPart) get(r *run, v java.Value) (java.Value, error) {
 	case *java.Map:
 		return v.Get(i), nil
 	case *java.List:
-		if n, ok := i.(int32); ok {
+		if n, ok := i.(int32); ok && !v.View {
 			if n < 0 || int(n) >= len(v.Items) {
 				return nil, outOfBounds(int(n), len(v.Items))
 			}

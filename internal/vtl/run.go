@@ -117,13 +117,13 @@ func (r *run) get(name string) (java.Value, error) {
 			return s.vars[name], nil
 		case s.args[name] != nil:
 			return r.in(s.parent, s.args[name])
+		case s.parent != nil:
+			continue
 		}
-		if s.parent == nil {
-			if s.host == nil {
-				return nil, nil
-			}
-			return s.host.Variable(name), nil
+		if _, hidden := s.vars[name]; hidden || s.host == nil {
+			return nil, nil
 		}
+		return s.host.Variable(name), nil
 	}
 }
 
@@ -161,6 +161,9 @@ func (r *run) remove(name string) {
 		}
 		delete(s.vars, name)
 		delete(s.args, name)
+		if s.parent == nil {
+			s.vars[name] = nil // it hides the host's
+		}
 	}
 }
 
