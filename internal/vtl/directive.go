@@ -173,6 +173,7 @@ type callNode struct {
 	statement
 	name    string
 	args    []node
+	texts   []string // what the arguments were written as
 	body    []node
 	hasBody bool
 	literal string
@@ -197,9 +198,7 @@ func (n *callNode) render(r *run) error {
 		if i >= len(m.params) {
 			continue
 		}
-		if err := s.bind(r, m.params[i], a); err != nil {
-			return err
-		}
+		s.bind(m.params[i], a, n.texts[i])
 	}
 	if n.hasBody {
 		s.vars["bodyContent"] = &blockValue{ctx: r.ctx, body: n.body, most: maxMacros}
@@ -216,24 +215,16 @@ func (n *callNode) render(r *run) error {
 }
 
 // bind gives a macro an argument: constants as they are, everything else by name.
-func (s *scope) bind(r *run, name string, arg node) error {
-	text := ""
-	switch a := arg.(type) {
-	case *reference:
-		text = a.literal
-	case constant:
-		if _, ok := a.v.(string); !ok {
-			s.vars[name] = a.v
-			return nil
-		}
-		text = java.String(a.v)
+func (s *scope) bind(name string, arg node, text string) {
+	if c, ok := arg.(constant); ok && !isString(c.v) {
+		s.vars[name] = c.v
+		return
 	}
 	if s.args == nil {
 		s.args, s.texts = map[string]node{}, map[string]string{}
 	}
 	s.args[name] = arg
 	s.texts["$"+name] = text
-	return r.budget.Spend(1)
 }
 
 // defineNode is #define: a block under a name.

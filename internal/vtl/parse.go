@@ -150,9 +150,9 @@ func (p *parser) statement() node {
 	case setDirective:
 		return p.set()
 	case escapedDirective:
-		image := p.peek(0).image
-		p.take()
-		return p.escapedDirective(image)
+		n := p.escapedDirective(p.peek(0).image)
+		p.tokens[p.take()].image = string(n) // its literal is what it prints
+		return n
 	case doubleEscape:
 		return p.escapes()
 	case word, bracedWord:
@@ -187,7 +187,7 @@ func (p *parser) comment() node {
 }
 
 // escapedDirective drops half of the backslashes before what is a directive.
-func (p *parser) escapedDirective(image string) node {
+func (p *parser) escapedDirective(image string) textNode {
 	slashes := lenOf(image, `\`)
 	name := strings.Trim(image[slashes+1:], "{}")
 	if p.isDirective(name) || name == "if" || name == "end" || name == "set" || name == "else" || name == "elseif" {

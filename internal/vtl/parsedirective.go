@@ -21,7 +21,7 @@ func (p *parser) directive() node {
 	}
 	p.accept(whitespace)
 	p.expect(parenOpen)
-	args := p.directiveArgs(name)
+	args, texts := p.directiveArgs(name)
 	p.accept(whitespace)
 	p.expect(parenClose)
 	switch name {
@@ -34,10 +34,15 @@ func (p *parser) directive() node {
 			return p.lineDirective(name, args)
 		}
 		if !strings.HasPrefix(name, "@") {
-			return p.macroCall(first, name, args)
+			return p.macroCall(first, &callNode{name: name, args: args, texts: texts})
 		}
 	}
-	return p.blockDirective(first, name, args)
+	if strings.HasPrefix(name, "@") {
+		c := &callNode{name: name[1:], args: args, texts: texts, hasBody: true, body: p.block()}
+		p.expect(end)
+		return p.macroCall(first, c)
+	}
+	return p.blockDirective(name, args)
 }
 
 // bare is a directive without brackets.
@@ -59,9 +64,8 @@ func (p *parser) bare(name, image string) node {
 	return &callNode{name: name, literal: image}
 }
 
-// directiveArgs reads arguments, with or without commas between them.
-func (p *parser) directiveArgs(name string) []node {
-	var args []node
+// directiveArgs reads arguments, with or without commas between them, and what they were written as.
+func (p *parser) directiveArgs(name string) (args []node, texts []string) {
 	for p.err == nil {
 		next := 0
 		if p.kind(next) == whitespace {
@@ -81,7 +85,9 @@ func (p *parser) directiveArgs(name string) []node {
 			if name == "macro" && len(args) == 0 {
 				p.fail("a macro's name is a word")
 			}
+			start := p.pos
 			args = append(args, p.operand())
+			texts = append(texts, p.literal(start, p.pos-1))
 			continue
 		}
 		allowed := !p.isDirective(name) || name == "macro" && len(args) == 0 || name == "foreach" && len(args) == 1
@@ -89,9 +95,10 @@ func (p *parser) directiveArgs(name string) []node {
 			p.fail("#%s takes no word: %s", name, p.peek(0).image)
 		}
 		args = append(args, wordNode(p.peek(0).image))
+		texts = append(texts, "")
 		p.take()
 	}
-	return args
+	return args, texts
 }
 
 func (p *parser) lineDirective(name string, args []node) node {
@@ -126,8 +133,7 @@ func (p *parser) lineDirective(name string, args []node) node {
 	return textNode("")
 }
 
-func (p *parser) macroCall(first int, name string, args []node) node {
-	c := &callNode{name: name, args: args}
+func (p *parser) macroCall(first int, c *callNode) node {
 	if p.err == nil {
 		c.literal = p.images(first, p.pos-1)
 	}
@@ -143,7 +149,7 @@ func (p *parser) images(first, last int) string {
 	return b.String()
 }
 
-func (p *parser) blockDirective(first int, name string, args []node) node {
+func (p *parser) blockDirective(name string, args []node) node {
 	start := p.pos
 	body := p.block()
 	literal := p.literal(start, p.pos-1)
@@ -162,10 +168,9 @@ func (p *parser) blockDirective(first int, name string, args []node) node {
 			return textNode("")
 		}
 		return &defineNode{name: argumentName(args[0]), body: body}
-	case "macro":
+	default:
 		return p.macro(args, body)
 	}
-	return &callNode{name: strings.TrimPrefix(name, "@"), args: args, body: body, hasBody: true, literal: p.images(first, p.pos-1)}
 }
 
 // foreach is particular about its arguments only when it is executed.

@@ -1,10 +1,37 @@
 package vtl
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"strings"
 	"testing"
 )
+
+// TestMacrosAtRandom does so with macros, for each of which Velocity starts anew.
+func TestMacrosAtRandom(t *testing.T) {
+	o := startOracle(t)
+	g := generator{rand.New(rand.NewPCG(3, 4))}
+	for range 300 {
+		if compareWith(t, o, g.macros()); t.Failed() {
+			return
+		}
+	}
+}
+
+// TestEscapeJavaScript holds $util.escapeJavaScript to commons-lang's, which AWS's prints like.
+func TestEscapeJavaScript(t *testing.T) {
+	o := startOracle(t)
+	for _, s := range []string{`it's "a/b"\`, "\b\f\n\r\t\x00\x1f\u0080", "é€😀\u2028</script>", ""} {
+		body, err := json.Marshal(map[string]string{"x": s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := o.Ask(string(body), "$escape.escapeJavaScript($x)")
+		if got := "=" + escapeJavaScript(s); got != want {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}
 
 // TestOracleAtRandom compares random templates with Velocity: well-formed ones, and tokens in any order.
 func TestOracleAtRandom(t *testing.T) {
@@ -135,6 +162,26 @@ func (g generator) expression(depth int) string {
 		return g.pick("!", "not ") + g.expression(depth-1)
 	}
 	return g.expression(depth-1) + " " + g.pick("==", "!=", "<", "<=", ">", ">=", "&&", "||", "+", "-", "*", "/", "%", "eq", "ne", "lt", "gt", "and", "or") + " " + g.expression(depth-1)
+}
+
+// macros is a template with macros and calls of them.
+func (g generator) macros() string {
+	var b strings.Builder
+	for _, name := range []string{"one", "two"} {
+		b.WriteString("#macro(" + name + g.pick(" $a", " $a $b", " $s", "") + ")" + g.eol() + g.block(2) + g.pick("", "$a", "${b}", "$!a", "$bodyContent", "#set($a = 1)$a", "#one($b)") + g.end())
+	}
+	for range 1 + g.IntN(3) {
+		call := "#" + g.pick("one", "two", "three", "@one", "@two")
+		args := g.pick("", "$s", "$none", "\"$n\"", "1", "[1, 2]", "$m.a", "$none.x", "'a'", "{}", "true")
+		if g.IntN(2) == 0 {
+			args += g.pick(" ", ", ") + g.operand(1)
+		}
+		b.WriteString(call + "(" + args + ")" + g.eol())
+		if call[1] == '@' {
+			b.WriteString(g.block(1) + g.end())
+		}
+	}
+	return b.String()
 }
 
 // soup is tokens in any order. Most are errors to both; the others are where lexers differ.

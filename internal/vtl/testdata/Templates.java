@@ -6,6 +6,7 @@ import java.util.Base64;
 import java.util.Map;
 import net.minidev.json.JSONValue;
 import net.minidev.json.parser.JSONParser;
+import org.apache.commons.lang.StringEscapeUtils;
 import org.apache.velocity.VelocityContext;
 import org.apache.velocity.app.VelocityEngine;
 import org.apache.velocity.runtime.log.NullLogChute;
@@ -22,6 +23,7 @@ public class Templates {
             String answer;
             try {
                 VelocityContext context = new VelocityContext();
+                context.put("escape", new StringEscapeUtils());
                 Object root = new JSONParser(JSONParser.MODE_PERMISSIVE).parse(decode(variables), JSONValue.defaultReader.DEFAULT_ORDERED);
                 for (Object entry : ((Map) root).entrySet())
                     context.put((String) ((Map.Entry) entry).getKey(), ((Map.Entry) entry).getValue());
