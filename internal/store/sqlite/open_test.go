@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/store"
 )
@@ -66,6 +67,31 @@ func TestOpenLocksDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	seed(t, dir)
+}
+
+// TestLockIsWaitedFor: the lock may be held a moment longer than the process that took it lives.
+func TestLockIsWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	for held, want := range map[time.Duration]error{lockPatience / 2: nil, 2 * lockPatience: ErrInUse} {
+		synctest.Test(t, func(t *testing.T) {
+			last, err := lockDir(t.Context(), dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			freed := make(chan error)
+			time.AfterFunc(held, func() { freed <- last.Close() })
+			next, err := lockDir(t.Context(), dir)
+			if !errors.Is(err, want) {
+				t.Errorf("held for %v: %v", held, err)
+			}
+			if err := <-freed; err != nil {
+				t.Error(err)
+			}
+			if next != nil {
+				_ = next.Close()
+			}
+		})
+	}
 }
 
 func TestOpenRefusesNewerSchema(t *testing.T) {
