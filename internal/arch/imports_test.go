@@ -18,6 +18,7 @@ internal/config
 internal/telemetry
 internal/bucket
 internal/strictjson
+internal/rawio
 internal/bundle
 internal/jsontext
 internal/store
@@ -27,7 +28,7 @@ internal/store/storetest    internal/store
 internal/store/sqlite       internal/store
 internal/state              internal/gateway internal/store
 
-internal/upstream           internal/exchange
+internal/upstream           internal/exchange internal/rawio
 internal/backend            internal/exchange internal/upstream
 internal/jwt
 internal/jwt/devissuer
@@ -42,8 +43,8 @@ internal/java
 internal/java/javatest
 internal/jsonpath           internal/java
 internal/vtl                internal/java internal/jsonpath
-internal/lambda/sandbox
-internal/lambda/runtimeapi
+internal/lambda/sandbox     internal/rawio
+internal/lambda/runtimeapi  internal/rawio
 internal/lambda/host        internal/gateway internal/jsontext internal/lambda internal/lambda/runtimeapi internal/lambda/sandbox
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway

@@ -6,7 +6,7 @@
 // response whose framing is ambiguous is an error, and a connection on which a byte arrived that nobody asked for is
 // never used again.
 //
-// It may import exchange and the standard library only.
+// It may import exchange, rawio and the standard library only.
 package upstream
 
 import (

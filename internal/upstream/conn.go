@@ -6,6 +6,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"github.com/dipylon/dipylon/internal/rawio"
 )
 
 // conn is one connection. It belongs to one call at a time, or to its pool.
@@ -58,7 +60,7 @@ func (p *pool) connect(ctx context.Context, deadline time.Time) (*conn, error) {
 	cn.abort = func() { _ = socket.Close() }
 	cn.step = cn.advance
 	if sc, ok := socket.(syscall.Conn); ok {
-		if raw, err := sc.SyscallConn(); err == nil && rawSupported {
+		if raw, err := sc.SyscallConn(); err == nil && rawio.Supported {
 			cn.raw = raw
 		}
 	}
@@ -146,10 +148,10 @@ func (c *conn) advance(fd uintptr) bool {
 	}
 	if !t.wrote {
 		t.wrote = true
-		t.sent, t.err = rawWrite(fd, t.out)
+		t.sent, t.err = rawio.Write(fd, t.out)
 		return t.err != nil || t.sent < len(t.out) || t.got > 0
 	}
-	n, ready, err := rawRead(fd, t.in)
+	n, ready, err := rawio.Read(fd, t.in)
 	t.got, t.err = n, err
 	return ready
 }
@@ -161,7 +163,7 @@ func (t *turn) look(fd uintptr) bool {
 	if t.probe {
 		in = probe[:]
 	}
-	n, ready, err := rawRead(fd, in)
+	n, ready, err := rawio.Read(fd, in)
 	if !ready {
 		return t.probe
 	}

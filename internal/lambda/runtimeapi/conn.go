@@ -6,6 +6,8 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+
+	"github.com/dipylon/dipylon/internal/rawio"
 )
 
 // Sizes of a connection's buffers: firstIn is what most answers fit in together with the request behind them, maxHead the
@@ -54,7 +56,7 @@ type conn struct {
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{Conn: nc, server: s, in: make([]byte, firstIn)}
 	c.step = c.advance
-	if sc, ok := nc.(syscall.Conn); ok && rawSupported {
+	if sc, ok := nc.(syscall.Conn); ok && rawio.Supported {
 		if raw, err := sc.SyscallConn(); err == nil {
 			c.raw = raw
 		}

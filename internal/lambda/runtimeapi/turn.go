@@ -1,5 +1,7 @@
 package runtimeapi
 
+import "github.com/dipylon/dipylon/internal/rawio"
+
 // turn is what is to be written and then read on a socket's descriptor. Done in one callback of the runtime's poller, the read that
 // would find nothing right after the write is saved.
 type turn struct {
@@ -33,13 +35,13 @@ func (c *conn) advance(fd uintptr) bool {
 	t := &c.turn
 	if !t.wrote {
 		t.wrote = true
-		n, err := rawWrite(fd, c.out)
+		n, err := rawio.Write(fd, c.out)
 		rest := copy(c.out, c.out[n:])
 		c.out = c.out[:rest]
 		t.err = err
 		return err != nil || rest > 0
 	}
-	n, ready, err := rawRead(fd, t.in)
+	n, ready, err := rawio.Read(fd, t.in)
 	t.got, t.err = n, err
 	return ready
 }

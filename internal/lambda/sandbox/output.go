@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"syscall"
+
+	"github.com/dipylon/dipylon/internal/rawio"
 )
 
 const (
@@ -78,7 +80,7 @@ func (o *output) read(fd uintptr) (n int, ended bool) {
 	if o.n == len(o.buf) {
 		o.grow()
 	}
-	n, ready, err := rawRead(fd, o.buf[o.n:])
+	n, ready, err := rawio.Read(fd, o.buf[o.n:])
 	if err != nil || !ready {
 		return 0, ready
 	}

@@ -3,30 +3,11 @@
 package sandbox
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 )
-
-// rawRead reads without waiting; it is not ready if it would have had to. At the end it is ready and has an error.
-func rawRead(fd uintptr, b []byte) (n int, ready bool, err error) {
-	for {
-		n, err := syscall.Read(int(fd), b)
-		switch {
-		case errors.Is(err, syscall.EINTR):
-			continue
-		case errors.Is(err, syscall.EAGAIN):
-			return 0, false, nil
-		case err != nil:
-			return 0, true, err
-		case n == 0:
-			return 0, true, os.ErrClosed
-		}
-		return n, true, nil
-	}
-}
 
 // killGroup kills a process group.
 func killGroup(pid int) {
