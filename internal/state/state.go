@@ -5,6 +5,8 @@
 package state
 
 import (
+	"errors"
+
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/store"
 )
@@ -87,6 +89,24 @@ type APIOwner struct {
 
 // APIIDKey is where an id is reserved.
 func APIIDKey(region, id string) store.Key { return store.At("*/"+region, "", id) }
+
+// ReserveAPIID reserves an API's id: the wanted one, or one that is free if wanted is empty. A wanted one that somebody
+// holds is store.ErrExists.
+func ReserveAPIID(tx store.Tx, t gateway.Tenant, wanted string) (string, error) {
+	owner := APIOwner{Account: t.Account}
+	if wanted != "" {
+		return wanted, APIIDs().Create(tx, APIIDKey(t.Region, wanted), owner)
+	}
+	const attempts = 8
+	for range attempts {
+		id := gateway.NewID(gateway.APIIDLength)
+		err := APIIDs().Create(tx, APIIDKey(t.Region, id), owner)
+		if !errors.Is(err, store.ErrExists) {
+			return id, err
+		}
+	}
+	return "", errors.New("no free API id found")
+}
 
 // Wipe deletes every document.
 func Wipe(tx store.Tx) error {

@@ -49,26 +49,17 @@ func (w writer) putAPI(api gateway.RestAPI) error {
 
 // reserveID returns an API's id, unique among APIs of every kind: the one that the tag _custom_id_ asks for, or one that is free.
 func (w writer) reserveID(tags map[string]string) (string, error) {
-	owner := state.APIOwner{Account: w.tenant.Account}
-	if id, ok := tags[gateway.CustomIDTag]; ok {
-		if err := gateway.CheckCustomID(id); err != nil {
+	wanted, custom := tags[gateway.CustomIDTag]
+	if custom {
+		if err := gateway.CheckCustomID(wanted); err != nil {
 			return "", badRequest("%v", err)
 		}
-		err := state.APIIDs().Create(w.tx, state.APIIDKey(w.tenant.Region, id), owner)
-		if errors.Is(err, store.ErrExists) {
-			return "", conflict("An API with the id %s exists already in this region", id)
-		}
-		return id, err
 	}
-	const attempts = 8
-	for range attempts {
-		id := gateway.NewID(gateway.APIIDLength)
-		err := state.APIIDs().Create(w.tx, state.APIIDKey(w.tenant.Region, id), owner)
-		if !errors.Is(err, store.ErrExists) {
-			return id, err
-		}
+	id, err := state.ReserveAPIID(w.tx, w.tenant, wanted)
+	if custom && errors.Is(err, store.ErrExists) {
+		return "", conflict("An API with the id %s exists already in this region", wanted)
 	}
-	return "", errors.New("no free API id found")
+	return id, err
 }
 
 // deleteAPI removes an API with everything under it.

@@ -87,27 +87,18 @@ func checkRouteSelection(expression *string) error {
 
 // reserveID gives the API its id: the one that the tag _custom_id_ asks for, or one that is free.
 func (w writer) reserveID(api *gateway.API) error {
-	owner := state.APIOwner{Account: w.tenant.Account}
-	if id, ok := api.Tags[gateway.CustomIDTag]; ok {
-		if err := gateway.CheckCustomID(id); err != nil {
+	wanted, custom := api.Tags[gateway.CustomIDTag]
+	if custom {
+		if err := gateway.CheckCustomID(wanted); err != nil {
 			return badRequest("%v", err)
 		}
-		api.ID = id
-		err := state.APIIDs().Create(w.tx, state.APIIDKey(w.tenant.Region, id), owner)
-		if errors.Is(err, store.ErrExists) {
-			return conflict("An API with the id %s exists already in this region", id)
-		}
-		return err
 	}
-	const attempts = 8
-	for range attempts {
-		api.ID = gateway.NewID(gateway.APIIDLength)
-		err := state.APIIDs().Create(w.tx, state.APIIDKey(w.tenant.Region, api.ID), owner)
-		if !errors.Is(err, store.ErrExists) {
-			return err
-		}
+	var err error
+	api.ID, err = state.ReserveAPIID(w.tx, w.tenant, wanted)
+	if custom && errors.Is(err, store.ErrExists) {
+		return conflict("An API with the id %s exists already in this region", wanted)
 	}
-	return errors.New("no free API id found")
+	return err
 }
 
 // quickCreate makes what CreateApi's target promises: a catch-all route to it and a stage that deploys itself.

@@ -6,7 +6,7 @@
 // write, one wait and one read. Workers that use another connection for each request are served by a goroutine per connection, which hands
 // over to the call what is the call's.
 //
-// It knows nothing of processes and imports nothing of this module.
+// It knows nothing of processes and imports nothing of this module but rawio.
 package runtimeapi
 
 import (

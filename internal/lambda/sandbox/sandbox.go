@@ -5,7 +5,7 @@
 // processes that left the group, its directory, its control group. A [Keeper] starts processes; a sentinel, one small process
 // beside it, does the same cleaning if the keeper's process is killed.
 //
-// It knows nothing of functions and imports nothing of this module.
+// It knows nothing of functions and imports nothing of this module but rawio.
 package sandbox
 
 import (
