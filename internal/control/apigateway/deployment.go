@@ -168,11 +168,7 @@ const apiSummary = "apisummary"
 
 // GetDeployment returns a deployment, with a summary of its methods when that is embedded.
 func (s *Service) GetDeployment(ctx context.Context, call *wire.Call, in *gen.GetDeploymentInput) (*gen.Deployment, error) {
-	var d gateway.RestDeployment
-	err := s.view(ctx, call, func(r reader) (err error) {
-		d, err = r.deployment(in.RestApiId, in.DeploymentId)
-		return err
-	})
+	d, err := readPart(ctx, s, call, part{in.RestApiId, in.DeploymentId}, reader.deployment)
 	if err != nil {
 		return nil, err
 	}

@@ -124,11 +124,7 @@ func locationText(l gateway.DocumentationLocation) string {
 
 // GetDocumentationPart returns a part.
 func (s *Service) GetDocumentationPart(ctx context.Context, call *wire.Call, in *gen.GetDocumentationPartInput) (*gen.DocumentationPart, error) {
-	var part gateway.DocumentationPart
-	err := s.view(ctx, call, func(r reader) (err error) {
-		part, err = r.documentationPart(in.RestApiId, in.DocumentationPartId)
-		return err
-	})
+	part, err := readPart(ctx, s, call, part{in.RestApiId, in.DocumentationPartId}, reader.documentationPart)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
 )
 
-func part(kind gen.DocumentationPartType, properties string) gen.CreateDocumentationPartInput {
+func documented(kind gen.DocumentationPartType, properties string) gen.CreateDocumentationPartInput {
 	return gen.CreateDocumentationPartInput{Location: &gen.DocumentationPartLocation{Type: &kind}, Properties: &properties}
 }
 
@@ -24,7 +24,7 @@ func part(kind gen.DocumentationPartType, properties string) gen.CreateDocumenta
 func TestDocumentationParts(t *testing.T) {
 	f := newFixture(t)
 	api := *f.api().Id
-	in := part("API", `{ "description": "Sample API description" }`)
+	in := documented("API", `{ "description": "Sample API description" }`)
 	in.RestApiId = api
 	made := do(f, f.CreateDocumentationPart, in)
 	if len(*made.Id) != 6 || *made.Location.Type != "API" || made.Location.Path != nil || *made.Properties != *in.Properties {
@@ -36,7 +36,7 @@ func TestDocumentationParts(t *testing.T) {
 	if got := do(f, f.UpdateDocumentationPart, update(`replace /properties {"description":"Updated"}`)); *got.Properties != `{"description":"Updated"}` {
 		t.Errorf("updated %+v", got)
 	}
-	method := part("METHOD", `{}`)
+	method := documented("METHOD", `{}`)
 	method.RestApiId, method.Location.Path, method.Location.Method = api, new("/"), new("GET")
 	do(f, f.CreateDocumentationPart, method)
 	list := func(change func(*gen.GetDocumentationPartsInput)) int {
@@ -79,7 +79,7 @@ func TestDocumentationParts(t *testing.T) {
 		}, bad + "Invalid documentation part location: the type METHOD has no statusCode"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := part("API", "{}")
+			in := documented("API", "{}")
 			in.RestApiId = api
 			tt.change(&in)
 			refused(t, attempt(f, f.CreateDocumentationPart, in), tt.want)
@@ -153,7 +153,7 @@ func FuzzReadDocumentation(f *testing.F) {
 func TestDocumentationVersions(t *testing.T) {
 	tr, _ := newStage(t)
 	f := tr.fixture
-	in := part("API", `{"foo":"bar"}`)
+	in := documented("API", `{"foo":"bar"}`)
 	in.RestApiId = tr.api
 	do(f, f.CreateDocumentationPart, in)
 	create := gen.CreateDocumentationVersionInput{RestApiId: tr.api, DocumentationVersion: new("v123"), StageName: new("dev")}

@@ -57,11 +57,7 @@ func (w writer) documentStage(apiID, name, version string) error {
 
 // GetDocumentationVersion returns a version.
 func (s *Service) GetDocumentationVersion(ctx context.Context, call *wire.Call, in *gen.GetDocumentationVersionInput) (*gen.DocumentationVersion, error) {
-	var v gateway.DocumentationVersion
-	err := s.view(ctx, call, func(r reader) (err error) {
-		v, err = r.documentationVersion(in.RestApiId, in.DocumentationVersion)
-		return err
-	})
+	v, err := readPart(ctx, s, call, part{in.RestApiId, in.DocumentationVersion}, reader.documentationVersion)
 	if err != nil {
 		return nil, err
 	}

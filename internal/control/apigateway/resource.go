@@ -79,11 +79,7 @@ func checkPlace(resource, parent gateway.Resource, all []gateway.Resource) error
 
 // GetResource returns a resource, with its methods whole when they are embedded.
 func (s *Service) GetResource(ctx context.Context, call *wire.Call, in *gen.GetResourceInput) (*gen.Resource, error) {
-	var found gateway.Resource
-	err := s.view(ctx, call, func(r reader) (err error) {
-		found, err = r.resource(in.RestApiId, in.ResourceId)
-		return err
-	})
+	found, err := readPart(ctx, s, call, part{in.RestApiId, in.ResourceId}, reader.resource)
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,18 @@ func (s *Service) view(ctx context.Context, call *wire.Call, fn func(reader) err
 	return modelled(err)
 }
 
+// part names what belongs to something else: to an API, or to a usage plan.
+type part struct{ parent, id string }
+
+// readPart reads a part with get, one of the reader's methods.
+func readPart[T any](ctx context.Context, s *Service, call *wire.Call, of part, get func(r reader, parent, id string) (T, error)) (found T, err error) {
+	err = s.view(ctx, call, func(r reader) (err error) {
+		found, err = get(r, of.parent, of.id)
+		return err
+	})
+	return found, err
+}
+
 // update calls fn in a transaction and returns when what it wrote is live.
 func (s *Service) update(ctx context.Context, call *wire.Call, fn func(writer) error) error {
 	revision, err := s.Store.Update(ctx, func(tx store.Tx) error {

@@ -84,11 +84,7 @@ func canaryOf(in *gen.CanarySettings) *gateway.CanarySettings {
 
 // GetStage returns a stage.
 func (s *Service) GetStage(ctx context.Context, call *wire.Call, in *gen.GetStageInput) (*gen.Stage, error) {
-	var stage gateway.RestStage
-	err := s.view(ctx, call, func(r reader) (err error) {
-		stage, err = r.stage(in.RestApiId, in.StageName)
-		return err
-	})
+	stage, err := readPart(ctx, s, call, part{in.RestApiId, in.StageName}, reader.stage)
 	if err != nil {
 		return nil, err
 	}

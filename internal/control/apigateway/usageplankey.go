@@ -123,11 +123,7 @@ func (s *Service) CreateUsagePlanKey(ctx context.Context, call *wire.Call, in *g
 
 // GetUsagePlanKey returns a key of a plan.
 func (s *Service) GetUsagePlanKey(ctx context.Context, call *wire.Call, in *gen.GetUsagePlanKeyInput) (*gen.UsagePlanKey, error) {
-	var key gateway.APIKey
-	err := s.view(ctx, call, func(r reader) (err error) {
-		key, err = r.planKey(in.UsagePlanId, in.KeyId)
-		return err
-	})
+	key, err := readPart(ctx, s, call, part{in.UsagePlanId, in.KeyId}, reader.planKey)
 	if err != nil {
 		return nil, err
 	}

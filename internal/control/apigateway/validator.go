@@ -56,11 +56,7 @@ func (s *Service) CreateRequestValidator(ctx context.Context, call *wire.Call, i
 
 // GetRequestValidator returns a request validator.
 func (s *Service) GetRequestValidator(ctx context.Context, call *wire.Call, in *gen.GetRequestValidatorInput) (*gen.RequestValidator, error) {
-	var v gateway.RequestValidator
-	err := s.view(ctx, call, func(r reader) (err error) {
-		v, err = r.validator(in.RestApiId, in.RequestValidatorId)
-		return err
-	})
+	v, err := readPart(ctx, s, call, part{in.RestApiId, in.RequestValidatorId}, reader.validator)
 	if err != nil {
 		return nil, err
 	}
