@@ -37,7 +37,8 @@ func httpRoute(key string, steps httpSteps, world World) *program.Route {
 
 // restSteps are the steps of a method of a REST API that depend on its configuration. Those without Run are left out.
 type restSteps struct {
-	unbuilt, authorize, throttle, mapRequest, integrate, respond, accessLog exchange.Step
+	unbuilt, begin, authorize, apiKey, throttle, validate, lookUp, mapRequest, integrate exchange.Step
+	mapResponse, keep, respond, compress, accessLog, executionLog                        exchange.Step
 }
 
 // restRoute is the order of steps for REST APIs, and the only place that states it. It is AWS's
@@ -47,14 +48,22 @@ func restRoute(key string, steps restSteps, world World) *program.Route {
 		Key: key,
 		Request: present(
 			steps.unbuilt,
+			steps.begin,
 			steps.authorize,
+			steps.apiKey,
 			steps.throttle,
+			steps.validate,
+			steps.lookUp,
 			steps.mapRequest,
 			steps.integrate,
 		),
 		Always: present(
+			steps.mapResponse,
+			steps.keep,
 			steps.respond,
+			steps.compress,
 			steps.accessLog,
+			steps.executionLog,
 			observe(world.Observe),
 		),
 	}

@@ -37,6 +37,8 @@ type Exchange struct {
 	Outgoing Outgoing
 	// Integration tells what the back end did.
 	Integration Integration
+	// Journal takes what an execution log says of the call; nil without one.
+	Journal *Journal
 
 	arena, trace []byte
 }
