@@ -10,6 +10,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/policy"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/selection"
 	"github.com/dipylon/dipylon/internal/step/respond"
@@ -29,6 +30,9 @@ type RestStage struct {
 func RestAPI(in RestStage, world World) (*program.Program, error) {
 	c := newRestCompiler(in, world)
 	var err error
+	if c.policy, err = c.resourcePolicy(); err != nil {
+		return nil, err
+	}
 	if c.accessLog, err = c.logCalls(); err != nil {
 		return nil, err
 	}
@@ -71,6 +75,7 @@ type restCompiler struct {
 	compiler
 	rest     RestStage
 	settings map[string]gateway.MethodSettings
+	policy   *policy.Policy // the resource policy; nil without one
 }
 
 func newRestCompiler(in RestStage, world World) *restCompiler {
@@ -141,7 +146,7 @@ func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.
 	key := verb + " " + resource.Path
 	steps := restSteps{
 		unbuilt:   c.unbuilt(m),
-		authorize: c.authorizeMethod(m),
+		authorize: c.authorizeMethod(m, key),
 		throttle:  c.throttleMethod(resource.Path, verb, key),
 		respond:   c.respond, accessLog: c.accessLog,
 	}
@@ -160,14 +165,6 @@ type methodOf struct {
 	method   *gateway.Method
 	// key is its verb and its resource's path.
 	key string
-}
-
-// authorizeMethod compiles who may call a method. What cannot be decided refuses every call: it fails closed.
-func (c *restCompiler) authorizeMethod(m *gateway.Method) exchange.Step {
-	if m.Authorization == gateway.AuthorizationNone {
-		return exchange.Step{}
-	}
-	return notBuilt(fmt.Sprintf("the authorization %s of a REST API's method", m.Authorization))
 }
 
 // throttleMethod limits a method by the stage's settings and by the account's limit

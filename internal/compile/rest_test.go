@@ -107,7 +107,6 @@ func TestRestUnbuilt(t *testing.T) {
 	}
 	for want, in := range map[string]RestStage{
 		"AWS_IAM":                 method(func(m *gateway.Method) { m.Authorization = gateway.AuthorizationIAM }),
-		"a resource policy":       stage(func(s *RestStage) { s.Snapshot.API.Policy = "{}" }),
 		"a web ACL":               stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
 		"a canary":                stage(func(s *RestStage) { s.Stage.Canary = &gateway.CanarySettings{Percent: 1} }),
 		"an API key":              method(func(m *gateway.Method) { m.APIKeyRequired = true }),

@@ -27,7 +27,6 @@ func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
 		name  string
 		asked bool
 	}{
-		{"a resource policy", c.rest.Snapshot.API.Policy != ""},
 		{"a web ACL", stage.WebACLARN != ""},
 		{"a canary", stage.Canary != nil && stage.Canary.Percent > 0},
 		{"an API key", m.APIKeyRequired},

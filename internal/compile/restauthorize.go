@@ -1,0 +1,66 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/policy"
+	"github.com/dipylon/dipylon/internal/step/authorize"
+)
+
+// resourcePolicy compiles the policy that was deployed with the API.
+func (c *restCompiler) resourcePolicy() (*policy.Policy, error) {
+	doc := c.rest.Snapshot.API.Policy
+	if doc == "" {
+		return nil, nil
+	}
+	full, err := c.api().ExpandPolicy([]byte(doc))
+	if err != nil {
+		return nil, err
+	}
+	return policy.Compile(full, policy.Options{Kind: policy.Resource})
+}
+
+// authorizeMethod compiles who may call a method. What cannot be decided refuses every call: it fails closed.
+func (c *restCompiler) authorizeMethod(m *gateway.Method, key string) exchange.Step {
+	cfg := authorize.RESTConfig{
+		API: c.api(), Stage: c.Stage.Stage.Name, Policy: c.policy,
+		Private: slices.Contains(c.rest.Snapshot.API.Endpoint.Types, gateway.EndpointPrivate),
+	}
+	switch m.Authorization {
+	case gateway.AuthorizationNone:
+		cfg.Detail = "anybody"
+		return authorize.REST(cfg)
+	case gateway.AuthorizationIAM:
+	case gateway.AuthorizationCustom, gateway.AuthorizationCognito:
+		return c.authorizeBy(cfg, m, key)
+	}
+	return notBuilt(fmt.Sprintf("the authorization %s of a REST API's method", m.Authorization))
+}
+
+// authorizeBy compiles a method's authorizer into the step: its Flow and Identify.
+func (c *restCompiler) authorizeBy(cfg authorize.RESTConfig, m *gateway.Method, key string) exchange.Step {
+	a := c.restAuthorizer(m.AuthorizerID)
+	if a == nil {
+		return fault(exchange.KindUnauthorized)
+	}
+	switch a.Type {
+	case gateway.TokenAuthorizer, gateway.RequestAuthorizer:
+		cfg.Flow = authorize.FlowLambda
+	case gateway.CognitoAuthorizer:
+		cfg.Flow = authorize.FlowCognito
+	}
+	return notBuilt(fmt.Sprintf("an authorizer of type %s", a.Type))
+}
+
+// restAuthorizer finds one in the snapshot.
+func (c *restCompiler) restAuthorizer(id string) *gateway.RestAuthorizer {
+	for i := range c.rest.Snapshot.Authorizers {
+		if a := &c.rest.Snapshot.Authorizers[i]; a.ID == id {
+			return a
+		}
+	}
+	return nil
+}
