@@ -23,11 +23,25 @@ type RestStage struct {
 	API      gateway.RestAPI
 	Stage    gateway.RestStage
 	Snapshot gateway.RestSnapshot
+	// CanarySnapshot is what the deployment of the stage's canary froze; nil where there is none or both have one.
+	CanarySnapshot *gateway.RestSnapshot
+
+	// release tells which of the stage's deployments this is.
+	release exchange.Release
 }
 
 // RestAPI compiles a stage of a REST API. What cannot be called as it is configured, or asks for what is not built, refuses
 // its calls with AWS's 500 and says why in the log; the rest serves.
 func RestAPI(in RestStage, world World) (*program.Program, error) {
+	p, err := compileRelease(in, world)
+	if err != nil {
+		return nil, err
+	}
+	return p, addCanary(p, &in, world)
+}
+
+// compileRelease compiles a stage with one of its deployments.
+func compileRelease(in RestStage, world World) (*program.Program, error) {
 	c := newRestCompiler(in, world)
 	var err error
 	if c.policy, err = c.resourcePolicy(); err != nil {

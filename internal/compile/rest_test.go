@@ -108,7 +108,6 @@ func TestRestUnbuilt(t *testing.T) {
 	for want, in := range map[string]RestStage{
 		"AWS_IAM":                 method(func(m *gateway.Method) { m.Authorization = gateway.AuthorizationIAM }),
 		"a web ACL":               stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
-		"a canary":                stage(func(s *RestStage) { s.Stage.Canary = &gateway.CanarySettings{Percent: 1} }),
 		"an API key":              method(func(m *gateway.Method) { m.APIKeyRequired = true }),
 		"a request validator":     method(func(m *gateway.Method) { m.RequestValidatorID = "v" }),
 		"a client certificate":    stage(func(s *RestStage) { s.Stage.ClientCertificateID = "c" }),

@@ -75,6 +75,8 @@ type Matched struct {
 	APIID, Stage, Key string
 	// ResourceID and Resource are the id and the path of a REST API's resource.
 	ResourceID, Resource string
+	// Release tells which of a stage's deployments takes the call.
+	Release Release
 	// Path is the request's path without the stage, as sent.
 	Path []byte
 	// BasePath is the path of the custom domain's API mapping that the call matched, without slashes at its ends; empty
@@ -83,6 +85,16 @@ type Matched struct {
 	// Vars are the path variables in the order of the route's template; Names in the compiled route belong to them.
 	Vars []PathVar
 }
+
+// Release is a closed set: what a stage with a canary serves beside its own deployment.
+type Release uint8
+
+// The releases. Only a stage without a canary has but one.
+const (
+	OnlyRelease Release = iota
+	ProductionRelease
+	CanaryRelease
+)
 
 // PathVar is one path variable: its name in the template (without braces and plus) and its value as sent, escaped.
 type PathVar struct {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -24,10 +25,18 @@ type Program struct {
 	Router Router
 	// NoRoute takes the calls that match no route.
 	NoRoute *Route
+	// Canary takes a share of the stage's calls; nil without one.
+	Canary *Canary
 	// Metrics are the series of this stage.
 	Metrics *telemetry.Series
 	// Log gets one line per refused call.
 	Log *slog.Logger
+}
+
+// Canary is the stage as another deployment has it, and its share of the calls, from 0 to 1.
+type Canary struct {
+	Program *Program
+	Share   float64
 }
 
 // Route is what happens to the calls that match a route key.
@@ -61,8 +70,22 @@ func (p *Program) Match(method, path []byte) *Route {
 	return p.NoRoute
 }
 
+// release chooses the deployment that takes a call, by chance.
+func (p *Program) release(x *exchange.Exchange) *Program {
+	if p.Canary == nil {
+		return p
+	}
+	if rand.Float64() < p.Canary.Share {
+		x.Route.Release = exchange.CanaryRelease
+		return p.Canary.Program
+	}
+	x.Route.Release = exchange.ProductionRelease
+	return p
+}
+
 // Run carries a call from its first step to a complete response. path is the request's escaped path without the stage.
 func (p *Program) Run(ctx context.Context, x *exchange.Exchange, path []byte) {
+	p = p.release(x)
 	x.Route.APIID, x.Route.Stage, x.Route.Path, x.REST = p.APIID, p.Stage, path, p.REST
 	if p.REST {
 		path = trimmed(x.Route.PlainPath())

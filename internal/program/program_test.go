@@ -200,3 +200,30 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 }
+
+// TestCanary: 0 and 100 % are exact, and what lies between is about that.
+func TestCanary(t *testing.T) {
+	for _, c := range []struct {
+		share    float64
+		min, max int
+	}{{0, 0, 0}, {1, 1000, 1000}, {0.5, 300, 700}} {
+		var log bytes.Buffer
+		var tr, other trace
+		p := program1(t, &log, &tr, tr.step("base", answer(200)))
+		p.Canary = &Canary{Program: program1(t, &log, &other, other.step("canary", answer(201))), Share: c.share}
+		canary := 0
+		for range 1000 {
+			x := exchangeFor("GET")
+			p.Run(t.Context(), x, []byte("/pets/7"))
+			if x.Route.Release == exchange.CanaryRelease {
+				canary++
+			}
+			if (x.Response.Status == 201) != (x.Route.Release == exchange.CanaryRelease) || x.Route.Release == exchange.OnlyRelease {
+				t.Fatalf("status %d of release %d", x.Response.Status, x.Route.Release)
+			}
+		}
+		if canary < c.min || canary > c.max {
+			t.Errorf("share %v: %d of 1000", c.share, canary)
+		}
+	}
+}

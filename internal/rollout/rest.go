@@ -55,11 +55,29 @@ func readRestStages(rd store.Reader, tenant gateway.Tenant, api gateway.RestAPI)
 	}
 	stages := make([]compile.RestStage, 0, len(all.Items))
 	for _, item := range all.Items {
-		snapshot, err := state.RestSnapshots().Get(rd, store.At(tenant.String(), api.ID, item.Value.DeploymentID))
-		if err != nil {
+		stage := compile.RestStage{Tenant: tenant, API: api, Stage: item.Value}
+		if err := readReleases(rd, &stage); err != nil {
 			return nil, fmt.Errorf("stage %s: %w", item.Value.Name, err)
 		}
-		stages = append(stages, compile.RestStage{Tenant: tenant, API: api, Stage: item.Value, Snapshot: snapshot})
+		stages = append(stages, stage)
 	}
 	return stages, nil
+}
+
+// readReleases reads what the deployments of a stage and of its canary froze.
+func readReleases(rd store.Reader, in *compile.RestStage) error {
+	snapshot := func(deployment string) (gateway.RestSnapshot, error) {
+		return state.RestSnapshots().Get(rd, store.At(in.Tenant.String(), in.API.ID, deployment))
+	}
+	var err error
+	if in.Snapshot, err = snapshot(in.Stage.DeploymentID); err != nil {
+		return err
+	}
+	canary := in.Stage.Canary
+	if canary == nil || canary.DeploymentID == "" || canary.DeploymentID == in.Stage.DeploymentID {
+		return nil
+	}
+	other, err := snapshot(canary.DeploymentID)
+	in.CanarySnapshot = &other
+	return err
 }

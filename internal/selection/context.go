@@ -47,6 +47,7 @@ func contextVariable(name string) (part, bool) {
 func isPlain(name string) bool {
 	switch name {
 	case "apiId", "requestId", "extendedRequestId", "stage", "httpMethod", "protocol", "requestTime", "requestTimeEpoch",
+		"isCanaryRequest",
 		"status", "responseLatency", "responseLength", "dataProcessed", "integrationLatency", "integrationStatus",
 		"integration.latency", "integration.status", "integration.integrationStatus", "identity.sourceIp",
 		"error.messageString", "error.responseType":
@@ -77,6 +78,8 @@ func callVariable(name string) getter {
 		return integrationLatency
 	case "integrationStatus":
 		return integrationStatus
+	case "isCanaryRequest":
+		return isCanaryRequest
 	case "path":
 		return contextPath
 	case "protocol":
@@ -117,6 +120,18 @@ func stage(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 
 func routeKey(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	return optional(dst, x.Route.Key)
+}
+
+// isCanaryRequest is there where the stage has a canary (recorded: aws-behaviour.md, fact 33).
+func isCanaryRequest(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	switch x.Route.Release {
+	case exchange.ProductionRelease:
+		return append(dst, "false"...), true
+	case exchange.CanaryRelease:
+		return append(dst, "true"...), true
+	case exchange.OnlyRelease:
+	}
+	return dst, false
 }
 
 func basePath(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
