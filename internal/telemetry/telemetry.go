@@ -36,6 +36,7 @@ type family struct {
 	processed   *prometheus.CounterVec
 	latency     *prometheus.HistogramVec
 	integration *prometheus.HistogramVec
+	lookups     *prometheus.CounterVec
 }
 
 // buckets are latencies in seconds, from a fraction of a local call to AWS's integration timeout.
@@ -46,7 +47,7 @@ func newFamily(prefix, of string, labels ...string) family {
 	return family{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: prefix + "requests_total",
-			Help: "Calls answered, by " + of + " and class of status (AWS: Count, 4xx, 5xx).",
+			Help: "Calls answered, by " + of + " and class of status (AWS: Count, 4xx, 5xx; of REST APIs Count, 4XXError, 5XXError).",
 		}, append([]string{"class"}, labels...)),
 		processed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: prefix + "processed_bytes_total",
@@ -60,11 +61,12 @@ func newFamily(prefix, of string, labels ...string) family {
 			Name: prefix + "integration_duration_seconds", Buckets: buckets,
 			Help: "Time that the back end took to answer, by " + of + " (AWS: IntegrationLatency).",
 		}, labels),
+		lookups: newLookups(prefix, of, labels),
 	}
 }
 
 func (f *family) register(r *prometheus.Registry) {
-	r.MustRegister(f.requests, f.processed, f.latency, f.integration)
+	r.MustRegister(f.requests, f.processed, f.latency, f.integration, f.lookups)
 }
 
 func (f *family) with(labels ...string) *Series {
@@ -84,6 +86,7 @@ func (f *family) forget(api string) {
 	f.processed.DeletePartialMatch(of)
 	f.latency.DeletePartialMatch(of)
 	f.integration.DeletePartialMatch(of)
+	f.lookups.DeletePartialMatch(of)
 }
 
 // New returns an empty set with the process's own series.

@@ -71,6 +71,29 @@ func TestRoute(t *testing.T) {
 		`dipylon_requests_total{api="api",class="4xx",stage="prod"} 0`)
 }
 
+// TestCache: a call counts for its stage and, with detailed metrics, for its method (aws-behaviour-auth-websocket-logs.md, fact
+// 71). Where no stage has a cache there are no such series.
+func TestCache(t *testing.T) {
+	m := New()
+	m.Stage("api", "prod")
+	if strings.Contains(scrape(t, m), "cache_lookups") {
+		t.Error("series of a cache that there is not")
+	}
+	plain, detailed := m.Cache("api", "prod", ""), m.Cache("api", "prod", "GET /pets")
+	plain.Missed()
+	detailed.Missed()
+	detailed.Hit()
+	expect(t, scrape(t, m),
+		`dipylon_cache_lookups_total{api="api",result="hit",stage="prod"} 1`,
+		`dipylon_cache_lookups_total{api="api",result="miss",stage="prod"} 2`,
+		`dipylon_route_cache_lookups_total{api="api",result="hit",route="GET /pets",stage="prod"} 1`,
+		`dipylon_route_cache_lookups_total{api="api",result="miss",route="GET /pets",stage="prod"} 1`)
+	m.Forget("api")
+	if strings.Contains(scrape(t, m), "cache_lookups") {
+		t.Error("series of a deleted API are left")
+	}
+}
+
 func TestForget(t *testing.T) {
 	m := New()
 	m.Stage("gone", "a").Observe(200, 1, 1)
