@@ -20,6 +20,7 @@ internal/bucket
 internal/strictjson
 internal/rawio
 internal/bundle
+internal/content
 internal/jsontext
 internal/store
 internal/arch
@@ -34,7 +35,7 @@ internal/jwt
 internal/jwt/devissuer
 internal/policy
 internal/lambda             internal/gateway internal/policy
-internal/lambda/event       internal/exchange internal/jsontext
+internal/lambda/event       internal/content internal/exchange internal/jsontext
 internal/lambda/remote      internal/exchange internal/gateway internal/lambda internal/sigv4 internal/upstream
 internal/lambda/runtimes    internal/gateway internal/lambda
 internal/lambda/code        internal/gateway internal/lambda
@@ -51,7 +52,7 @@ internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
 internal/step/validate      internal/exchange internal/strictjson
-internal/step/integrate     internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/lambda internal/lambda/event
+internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/lambda internal/lambda/event
 internal/step/mapping       internal/exchange internal/selection
 internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange

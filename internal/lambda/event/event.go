@@ -3,8 +3,8 @@
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). What is the
 // same for all calls of a route is written once, when the route is compiled; a call only appends.
 //
-// It stands between the steps that call functions and package lambda, of which it knows nothing. It may import exchange
-// and jsontext.
+// It stands between the steps that call functions and package lambda, of which it knows nothing. It may import content,
+// exchange and jsontext.
 package event
 
 import (

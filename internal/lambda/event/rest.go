@@ -1,9 +1,9 @@
 package event
 
 import (
-	"bytes"
 	"strconv"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/jsontext"
 )
@@ -14,7 +14,7 @@ type RESTConfig struct {
 	ResourceID, Resource, OperationName   string
 	StageVariables                        map[string]string
 	// Binary are the API's binary media types.
-	Binary MediaTypes
+	Binary content.MediaTypes
 }
 
 // NewREST returns the format of REST APIs
@@ -39,7 +39,7 @@ func NewREST(cfg RESTConfig) Format {
 }
 
 type rest struct {
-	binary MediaTypes
+	binary content.MediaTypes
 	prefix string
 	// resource begins an event. place begins its requestContext; path, stage and api are settled parts of it.
 	resource, place, path, stage, api []byte
@@ -64,7 +64,9 @@ func (f *rest) AppendRequest(dst []byte, x *exchange.Exchange) []byte {
 	body, encode := x.Request.Body.Bytes, false
 	dst = append(dst, `,"body":`...)
 	if len(body) > 0 {
-		encode = f.binary.Match(x.Request.Header.Get("Content-Type"))
+		if encode = f.binary.Match(x.Request.Header.Get("Content-Type")); !encode {
+			body = content.Text(body, x.Alloc)
+		}
 		dst = appendBody(dst, body, encode)
 	} else {
 		dst = append(dst, "null"...)
@@ -218,30 +220,3 @@ func pathAsSent(dst []pair, x *exchange.Exchange) []pair {
 	sortPairs(dst)
 	return dst
 }
-
-// MediaTypes are the binary media types of a REST API.
-type MediaTypes []string
-
-// Match reports whether a media type is one of them. "image/*" and "*/*" stand for many, "*/test" for nothing but itself;
-// parameters of the type do not count (recorded: aws-behaviour.md, fact 16).
-func (m MediaTypes) Match(mediaType []byte) bool {
-	mediaType, _, _ = bytes.Cut(mediaType, semicolon)
-	mediaType = bytes.TrimSpace(mediaType)
-	for _, t := range m {
-		if t == "*/*" || exchange.EqualFold(mediaType, t) {
-			return true
-		}
-		if n := len(t) - 1; n > 0 && t[n-1:] == "/*" && len(mediaType) > n && exchange.EqualFold(mediaType[:n], t[:n]) {
-			return true
-		}
-	}
-	return false
-}
-
-// accepted reports whether the first media type that a client accepts is one of them (recorded: fact 16).
-func (m MediaTypes) accepted(accept []byte) bool {
-	first, _, _ := bytes.Cut(accept, comma)
-	return m.Match(first)
-}
-
-var comma = []byte{','}

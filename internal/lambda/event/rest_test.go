@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 )
 
@@ -54,10 +55,10 @@ func TestREST(t *testing.T) {
 				"Transfer-Encoding: a|Upgrade: a|WWW-Authenticate: a|Via: v|Warn: w|Age: 1|Content-Encoding: e|Range: r"
 		}, []string{`"headers":{"Age":"1","Content-Encoding":"e","Host":"a.execute-api.eu-west-1.amazonaws.com","Range":"r","Via":"v","Warn":"w","X-Amzn`}},
 		{"binary", func(cfg *RESTConfig, r *request) {
-			cfg.Binary, r.body, r.head = MediaTypes{"image/png"}, "ab", "Content-Type: image/png"
+			cfg.Binary, r.body, r.head = content.MediaTypes{"image/png"}, "ab", "Content-Type: image/png"
 		}, []string{`"body":"YWI=","isBase64Encoded":true}`}},
 		{"text", func(cfg *RESTConfig, r *request) {
-			cfg.Binary, r.body, r.head = MediaTypes{"image/png"}, "a\xff", "Content-Type: application/octet-stream"
+			cfg.Binary, r.body, r.head = content.MediaTypes{"image/png"}, "a\xff", "Content-Type: application/octet-stream"
 		}, []string{"\"body\":\"a\ufffd\",\"isBase64Encoded\":false}"}},
 		{"authorizer", func(_ *RESTConfig, r *request) {
 			r.identity.Principal, r.identity.ContextJSON = "p", []byte(`{"k":"v"}`)
@@ -83,10 +84,10 @@ func TestREST(t *testing.T) {
 
 // TestReadRESTResponse has recorded cases: aws-behaviour.md, facts 12 to 14 and 16.
 func TestReadRESTResponse(t *testing.T) {
-	binary := MediaTypes{"image/png"}
+	binary := content.MediaTypes{"image/png"}
 	for _, c := range []struct {
 		name    string
-		binary  MediaTypes
+		binary  content.MediaTypes
 		accept  string
 		payload string
 		want    string
@@ -108,8 +109,8 @@ func TestReadRESTResponse(t *testing.T) {
 		{"first of two", binary, "image/png,image/*", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| ab"},
 		{"second of two", binary, "image/webp,image/png", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| YWI="},
 		{"accepts all", binary, "*/*", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| YWI="},
-		{"wildcard", MediaTypes{"application/*"}, "application/x", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| ab"},
-		{"no wildcard", MediaTypes{"*/test"}, "image/test", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| YWI="},
+		{"wildcard", content.MediaTypes{"application/*"}, "application/x", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| ab"},
+		{"no wildcard", content.MediaTypes{"*/test"}, "image/test", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| YWI="},
 		{"broken base64", binary, "image/png", `{"body":"%","isBase64Encoded":true}`, "error " + ErrBadBase64.Error()},
 	} {
 		x := &exchange.Exchange{REST: true}
@@ -125,7 +126,7 @@ func FuzzReadRESTResponse(f *testing.F) {
 	f.Add([]byte(`{"statusCode":200,"headers":{"a":"b"},"multiValueHeaders":{"A":["c"]},"body":"YQ==","isBase64Encoded":true}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		x := &exchange.Exchange{REST: true}
-		if err := NewREST(RESTConfig{Binary: MediaTypes{"*/*"}}).ReadResponse(payload, x); err == nil && !x.Answered() {
+		if err := NewREST(RESTConfig{Binary: content.MediaTypes{"*/*"}}).ReadResponse(payload, x); err == nil && !x.Answered() {
 			t.Fatal("neither an answer nor an error")
 		}
 	})

@@ -152,7 +152,7 @@ func (f *rest) body(a *answer, x *exchange.Exchange) error {
 	}
 	inner := a.body[1 : len(a.body)-1]
 	body := jsontext.AppendUnquoted(inner[:0], inner)
-	if encoded && f.binary.accepted(x.Request.Header.Get("Accept")) {
+	if encoded && f.binary.Accepted(x.Request.Header.Get("Accept")) {
 		decoded := x.Alloc(base64.StdEncoding.DecodedLen(len(body)))
 		n, err := base64.StdEncoding.Decode(decoded, body)
 		if err != nil {

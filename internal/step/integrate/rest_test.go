@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda"
@@ -93,7 +94,7 @@ func TestRESTFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			step, err := RESTLambda(RESTLambdaConfig{
-				Function: c.function, Format: event.NewREST(event.RESTConfig{Binary: event.MediaTypes{"*/*"}}), TimeoutMillis: 1000,
+				Function: c.function, Format: event.NewREST(event.RESTConfig{Binary: content.MediaTypes{"*/*"}}), TimeoutMillis: 1000,
 			})
 			if err != nil {
 				t.Fatal(err)
