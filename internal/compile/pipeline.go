@@ -37,21 +37,22 @@ func httpRoute(key string, steps httpSteps, world World) *program.Route {
 
 // restSteps are the steps of a method of a REST API that depend on its configuration. Those without Run are left out.
 type restSteps struct {
-	unbuilt, begin, authorize, apiKey, throttle, validate, lookUp, mapRequest, integrate exchange.Step
-	mapResponse, keep, respond, compress, accessLog, executionLog                        exchange.Step
+	begin, unbuilt, authorize, apiKey, throttle, start, validate, lookUp, mapRequest, integrate exchange.Step
+	mapResponse, keep, respond, end, compress, accessLog                                        exchange.Step
 }
 
 // restRoute is the order of steps for REST APIs, and the only place that states it. It is AWS's
-// (aws-behaviour-auth-websocket-logs.md, fact 25).
+// (aws-behaviour-auth-websocket-logs.md, fact 25). begin, start and end are the execution log's.
 func restRoute(key string, steps restSteps, world World) *program.Route {
 	return &program.Route{
 		Key: key,
 		Request: present(
-			steps.unbuilt,
 			steps.begin,
+			steps.unbuilt,
 			steps.authorize,
 			steps.apiKey,
 			steps.throttle,
+			steps.start,
 			steps.validate,
 			steps.lookUp,
 			steps.mapRequest,
@@ -61,9 +62,9 @@ func restRoute(key string, steps restSteps, world World) *program.Route {
 			steps.mapResponse,
 			steps.keep,
 			steps.respond,
+			steps.end,
 			steps.compress,
 			steps.accessLog,
-			steps.executionLog,
 			observe(world.Observe),
 		),
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/dipylon/dipylon/internal/policy"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/selection"
+	"github.com/dipylon/dipylon/internal/step/executionlog"
 	"github.com/dipylon/dipylon/internal/step/respond"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 )
@@ -48,6 +49,9 @@ func compileRelease(in RestStage, world World) (*program.Program, error) {
 		return nil, err
 	}
 	if c.accessLog, err = c.logCalls(); err != nil {
+		return nil, err
+	}
+	if c.journals, err = c.journalWriter(); err != nil {
 		return nil, err
 	}
 	p := &program.Program{
@@ -90,6 +94,8 @@ type restCompiler struct {
 	rest     RestStage
 	settings map[string]gateway.MethodSettings
 	policy   *policy.Policy // the resource policy; nil without one
+	// journals takes execution logs; nil where no method has one.
+	journals executionlog.Writer
 }
 
 func newRestCompiler(in RestStage, world World) *restCompiler {
@@ -165,9 +171,11 @@ func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.
 		respond:   c.respond, accessLog: c.accessLog,
 	}
 	c.integrate(&steps, methodOf{resource: resource, method: m, key: key})
+	settings, _ := c.settingsOf(resource.Path, verb)
+	c.keepJournal(&steps, m, settings)
 	r := restRoute(key, steps, c.world)
 	r.ResourceID, r.Resource = resource.ID, resource.Path
-	if settings, _ := c.settingsOf(resource.Path, verb); settings.Metrics {
+	if settings.Metrics {
 		r.Metrics = c.world.Metrics.Route(c.API.ID, c.Stage.Stage.Name, key)
 	}
 	return r

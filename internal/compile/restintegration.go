@@ -67,6 +67,7 @@ func (c *restCompiler) restLambda(steps *restSteps, m methodOf) error {
 	}
 	steps.integrate, err = integrate.RESTLambda(integrate.RESTLambdaConfig{
 		Ref: ref, Function: c.target(ref, c.routeARN(m.key)), Format: c.restEvent(m), TimeoutMillis: in.TimeoutMillis,
+		APIID: c.API.ID, SourceARN: c.routeARN(m.key),
 	})
 	return err
 }

@@ -54,12 +54,6 @@ func (c *restCompiler) sayUnbuilt() {
 	if c.rest.Snapshot.API.MinimumCompressionSize != nil {
 		asked = append(asked, "compression")
 	}
-	for _, settings := range c.rest.Stage.MethodSettings {
-		if settings.LoggingLevel != "" && settings.LoggingLevel != "OFF" {
-			asked = append(asked, "execution logs")
-			break
-		}
-	}
 	if len(asked) > 0 {
 		c.world.Log.Warn("the stage asks for what is not built; calls are served without it",
 			"api", c.API.ID, "stage", c.Stage.Stage.Name, "notBuilt", strings.Join(asked, ", "))

@@ -28,6 +28,14 @@ func (b *Body) Len() int64 {
 	return int64(len(b.Bytes))
 }
 
+// Known is as much of the payload as is known without reading on.
+func (b *Body) Known() []byte {
+	if b.Stream != nil {
+		return b.Ahead
+	}
+	return b.Bytes
+}
+
 // Close releases the stream, if there is one.
 func (b *Body) Close() error {
 	if b.Stream == nil {

@@ -93,15 +93,17 @@ func Masked(secret string) string {
 	return strings.Repeat("*", hidden) + end
 }
 
+// JournalAhead is how many bytes of a body a line may show. Bodies are read ahead as far for lines of [JournalData].
+const JournalAhead = MaxJournalLine*utf8.UTFMax + utf8.UTFMax
+
 // Payload prints as much of a body as a log has room for, and "[Binary Data]" for what is no text, as users report it.
 type Payload []byte
 
 // String implements fmt.Stringer.
 func (p Payload) String() string {
-	const room = MaxJournalLine*utf8.UTFMax + utf8.UTFMax
 	text := []byte(p)
-	if len(text) > room {
-		text = text[:room]
+	if len(text) >= JournalAhead {
+		text = text[:JournalAhead]
 		for i := 0; i < utf8.UTFMax && !utf8.Valid(text); i++ {
 			text = text[:len(text)-1]
 		}

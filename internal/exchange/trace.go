@@ -34,3 +34,6 @@ func (x *Exchange) newTraceID() []byte {
 	out = append(out, '-')
 	return hex.AppendEncode(out, raw[4:])
 }
+
+// Traced is what [Exchange.TraceID] has returned; nil if nobody has been called yet.
+func (x *Exchange) Traced() []byte { return x.trace }

@@ -44,18 +44,27 @@ const recordHead = 8 + 4
 
 // put copies the line. ok is false if there is no room for it; due says that it has just become time to write.
 func (q *queue) put(at time.Time, line []byte) (ok, due bool) {
+	return q.putAll(recordHead+len(line), func(dst []byte) []byte { return append(appendHead(dst, at, len(line)), line...) })
+}
+
+// putAll copies what records appends, records in their order, into one part, so that they stay in it. n is about how many bytes
+// they have.
+func (q *queue) putAll(n int, records func(dst []byte) []byte) (ok, due bool) {
 	s := &q.shards[rand.Uint32()&uint32(len(q.shards)-1)] //nolint:gosec // G115: at most maxShards
-	n := recordHead + len(line)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := len(s.buf)
 	if s.closed || before+n > q.room {
 		return false, false
 	}
-	s.buf = binary.LittleEndian.AppendUint64(s.buf, uint64(at.UnixNano()))
-	s.buf = binary.LittleEndian.AppendUint32(s.buf, uint32(len(line))) //nolint:gosec // G115: room is less
-	s.buf = append(s.buf, line...)
-	return true, before <= q.due && before+n > q.due
+	s.buf = records(s.buf)
+	return true, before <= q.due && len(s.buf) > q.due
+}
+
+// appendHead begins a record of a line of n bytes.
+func appendHead(dst []byte, at time.Time, n int) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(at.UnixNano()))
+	return binary.LittleEndian.AppendUint32(dst, uint32(n)) //nolint:gosec // G115: the queue's room is less
 }
 
 // take returns what has come in since the last time, a part per shard. After the last time nothing comes in any more.

@@ -169,8 +169,13 @@ type Destination struct {
 // Log implements [Writer].
 func (d *Destination) Log(at time.Time, line []byte) {
 	ok, due := d.queue.put(at, line)
+	d.queued(ok, due, 1)
+}
+
+// queued counts lines that found no room, and sees to it that a full queue is written.
+func (d *Destination) queued(ok, due bool, lines uint64) {
 	if !ok {
-		d.sink.dropped.Add(1)
+		d.sink.dropped.Add(lines)
 	}
 	if due {
 		select {

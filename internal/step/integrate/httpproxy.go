@@ -122,6 +122,7 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		Header: &x.Integration.Header, Body: &x.Request.Body, Deadline: began.Add(p.timeout),
 	}
 	resp := upstream.Response{Response: &x.Response, Memory: x}
+	p.sayRequest(x, req.RequestTarget)
 	err := p.do(ctx, &req, &resp)
 	x.Integration.Latency = time.Since(began)
 	if err != nil {
@@ -129,6 +130,9 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		return asFault(ctx, err)
 	}
 	x.Integration.Status = x.Response.Status
+	if err := p.sayResponse(ctx, x); err != nil {
+		return err
+	}
 	if x.Response.Body.Len() == 0 {
 		x.Response.Body.Size = resp.ContentLength // what HEAD is told
 	}

@@ -32,10 +32,24 @@ func Broken(cause error) exchange.Step {
 	return exchange.Step{
 		Name:   Name,
 		Detail: "refuse: " + cause.Error(),
-		Run: func(context.Context, *exchange.Exchange) error {
+		Run: func(_ context.Context, x *exchange.Exchange) error {
+			if x.Journal.On(exchange.JournalError) {
+				x.Journal.Sayf(exchange.JournalError, "Execution failed due to configuration error: %v", logged(cause))
+			}
 			return exchange.Refuse(exchange.KindInternal, cause)
 		},
 	}
+}
+
+// errEndpoint has AWS's text for a REST API's URI that is none (recorded: test_failed_invoke_test_method).
+var errEndpoint = errors.New("Invalid endpoint address") //nolint:staticcheck // AWS's text
+
+// logged is the cause as an execution log tells it.
+func logged(cause error) error {
+	if errors.Is(cause, errEndpoint) {
+		return errEndpoint
+	}
+	return cause
 }
 
 // asFault says what a failed call to a back end means for the client.

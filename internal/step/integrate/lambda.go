@@ -47,7 +47,9 @@ func Lambda(cfg LambdaConfig) (exchange.Step, error) {
 
 // proxyFunction is for any kind of API; what tells its events apart.
 func proxyFunction(cfg RESTLambdaConfig, what string) (exchange.Step, error) {
-	p := &lambdaProxy{function: cfg.Function, format: cfg.Format, timeout: time.Duration(cfg.TimeoutMillis) * time.Millisecond}
+	p := &lambdaProxy{
+		function: cfg.Function, format: cfg.Format, timeout: time.Duration(cfg.TimeoutMillis) * time.Millisecond, words: wordsOf(&cfg),
+	}
 	if p.function == nil {
 		return exchange.Step{}, errors.New("this server runs no functions")
 	}
@@ -62,6 +64,7 @@ type lambdaProxy struct {
 	function Function
 	format   event.Format
 	timeout  time.Duration
+	words    functionWords
 }
 
 // invocation is the memory of one call.
@@ -99,18 +102,24 @@ func (p *lambdaProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		return tooLarge(x, errTooLarge)
 	}
 	i.in = lambda.Invocation{Payload: i.event, TraceID: string(x.TraceID()), Deadline: began.Add(p.timeout), Alloc: x.Alloc}
+	p.words.sayRequest(x, i.event)
 	sent := time.Now()
 	err := p.function.Invoke(ctx, &i.in, &i.out)
 	x.Integration.Latency = time.Since(sent)
 	x.Integration.RequestID = append(x.Alloc(len(i.in.RequestID))[:0], i.in.RequestID...)
 	if err != nil {
+		p.words.sayNotInvoked(x, err)
 		return notInvoked(ctx, x, err)
 	}
 	x.Integration.ServiceStatus = statusInvoked
+	p.words.sayResponse(x, &i.out)
 	if i.out.FunctionError != "" {
-		return functionFailed(x, fmt.Errorf("the function failed: %s: %s", i.out.FunctionError, start(i.out.Payload)))
+		err = fmt.Errorf("the function failed: %s: %s", i.out.FunctionError, start(i.out.Payload))
+	} else {
+		err = p.format.ReadResponse(i.out.Payload, x)
 	}
-	if err := p.format.ReadResponse(i.out.Payload, x); err != nil {
+	if err != nil {
+		p.words.sayFailed(x, &i.out, err)
 		return functionFailed(x, err)
 	}
 	if x.REST {

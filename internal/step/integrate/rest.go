@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 	"strconv"
 
@@ -31,7 +32,7 @@ func RESTHTTPProxy(cfg RESTHTTPConfig) (exchange.Step, error) {
 	in := &cfg.Integration
 	uri, err := parseURI(in.URI, cfg.StageVariables)
 	if err != nil {
-		return exchange.Step{}, err
+		return exchange.Step{}, fmt.Errorf("%w: %w", errEndpoint, err)
 	}
 	if err := uri.checkVariables(cfg.Mapped); err != nil {
 		return exchange.Step{}, err
@@ -54,6 +55,8 @@ type RESTLambdaConfig struct {
 	Function      Function
 	Format        event.Format
 	TimeoutMillis int
+	// APIID and SourceARN are who calls, for logs.
+	APIID, SourceARN string
 }
 
 // RESTLambda returns the step of an AWS_PROXY integration of a REST API with a Lambda function
