@@ -44,6 +44,7 @@ internal/java
 internal/java/javatest
 internal/jsonpath           internal/java
 internal/vtl                internal/java internal/jsonpath
+internal/template           internal/content internal/exchange internal/java internal/vtl
 internal/lambda/sandbox     internal/rawio
 internal/lambda/runtimeapi  internal/rawio
 internal/lambda/host        internal/gateway internal/jsontext internal/lambda internal/lambda/runtimeapi internal/lambda/sandbox
@@ -52,13 +53,13 @@ internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
 internal/step/validate      internal/exchange internal/strictjson
-internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/lambda internal/lambda/event
-internal/step/mapping       internal/exchange internal/selection
+internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/java internal/jsonpath internal/lambda internal/lambda/event
+internal/step/mapping       internal/exchange internal/gateway internal/selection internal/template
 internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
 internal/objects            internal/sigv4
-internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection
+internal/compile            internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template
 internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store
 internal/dataplane          internal/exchange internal/program
 

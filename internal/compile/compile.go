@@ -3,7 +3,7 @@
 // client for back ends, metrics, the log) is handed in and outlives the program.
 //
 // It may import gateway, exchange, program, telemetry, the steps and the engines that they run on: jwt, lambda, policy,
-// selection.
+// selection, template.
 package compile
 
 import (

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -16,11 +17,25 @@ import (
 	"github.com/dipylon/dipylon/internal/upstream"
 )
 
-type backends struct{ target string }
+// backends is one that notes what it is sent and answers 200, or what it is told to.
+type backends struct {
+	target, sent string
+	status       int
+	fields       []exchange.Field
+	answer       string
+}
 
 func (b *backends) Do(_ context.Context, req *upstream.Request, resp *upstream.Response) error {
-	b.target = string(req.Host) + string(req.RequestTarget)
-	resp.Status = 200
+	b.target, b.sent = string(req.Host)+string(req.RequestTarget), ""
+	for _, f := range req.Header.Fields() {
+		b.sent += string(f.Name) + ": " + string(f.Value) + "|"
+	}
+	b.sent += string(req.Body.Bytes)
+	resp.Status = cmp.Or(b.status, 200)
+	for _, f := range b.fields {
+		resp.Header.Add(f.Name, f.Value)
+	}
+	resp.Body.Bytes = []byte(b.answer)
 	return nil
 }
 

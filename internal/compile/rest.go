@@ -16,6 +16,7 @@ import (
 	"github.com/dipylon/dipylon/internal/step/executionlog"
 	"github.com/dipylon/dipylon/internal/step/respond"
 	"github.com/dipylon/dipylon/internal/step/throttle"
+	"github.com/dipylon/dipylon/internal/template"
 )
 
 // RestStage is what the program of a REST API's stage is made of. API is as it is now, the snapshot's as it was deployed.
@@ -96,6 +97,8 @@ type restCompiler struct {
 	policy   *policy.Policy // the resource policy; nil without one
 	// journals takes execution logs; nil where no method has one.
 	journals executionlog.Writer
+	// templates is what mapping templates may refer to.
+	templates *template.Scope
 }
 
 func newRestCompiler(in RestStage, world World) *restCompiler {
@@ -105,6 +108,9 @@ func newRestCompiler(in RestStage, world World) *restCompiler {
 		Stage: gateway.Stage{Name: in.Stage.Name, Variables: in.Stage.Variables, AccessLog: in.Stage.AccessLog},
 	}
 	c.world = world
+	c.templates = &template.Scope{
+		AccountID: in.Tenant.Account, DeploymentID: in.Stage.DeploymentID, StageVariables: in.Stage.Variables,
+	}
 	c.options = selection.Options{StageVariables: in.Stage.Variables, AccountID: in.Tenant.Account}
 	c.settings = make(map[string]gateway.MethodSettings, len(in.Stage.MethodSettings))
 	for key, settings := range in.Stage.MethodSettings {

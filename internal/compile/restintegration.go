@@ -23,7 +23,11 @@ func (c *restCompiler) integrate(steps *restSteps, m methodOf) {
 		err = c.restHTTPProxy(steps, in)
 	case gateway.RestAWSProxy:
 		err = c.restLambda(steps, m)
-	case gateway.RestMock, gateway.RestHTTP, gateway.RestAWS:
+	case gateway.RestMock:
+		err = c.restMock(steps, m)
+	case gateway.RestHTTP:
+		err = c.restHTTP(steps, m)
+	case gateway.RestAWS:
 		steps.integrate = notBuilt(fmt.Sprintf("an integration of type %s", in.Type))
 	default:
 		err = integrate.ErrUnknownType
@@ -43,12 +47,17 @@ func (c *restCompiler) restHTTPProxy(steps *restSteps, in *gateway.RestIntegrati
 			return err
 		}
 	}
-	mapped := mapping.RESTTargets(in.RequestParameters)
-	steps.integrate, err = integrate.RESTHTTPProxy(integrate.RESTHTTPConfig{
-		Integration: *in, APIID: c.API.ID, Mapped: func(name string) bool { return mapped[name] },
-		StageVariables: c.rest.Stage.Variables, Backends: c.world.Backends,
-	})
+	steps.integrate, err = integrate.RESTHTTPProxy(c.httpConfig(in))
 	return err
+}
+
+// httpConfig is for integrations with HTTP back ends. A template may give any variable of the URI a value.
+func (c *restCompiler) httpConfig(in *gateway.RestIntegration) integrate.RESTHTTPConfig {
+	mapped, free := mapping.RESTTargets(in.RequestParameters), in.Type == gateway.RestHTTP && len(in.RequestTemplates) > 0
+	return integrate.RESTHTTPConfig{
+		Integration: *in, APIID: c.API.ID, Mapped: func(name string) bool { return free || mapped[name] },
+		StageVariables: c.rest.Stage.Variables, Backends: c.world.Backends,
+	}
 }
 
 // restLambda compiles the call to a function. Mapping does nothing to its events, and yet has to be possible (recorded:

@@ -32,6 +32,7 @@ func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
 		{"a request validator", m.RequestValidatorID != ""},
 		{"a client certificate", stage.ClientCertificateID != "" && in != nil && in.Type != gateway.RestMock},
 		{"an integration's credentials", in != nil && in.Credentials != ""},
+		{"CONVERT_TO_BINARY", in != nil && (in.Type == gateway.RestMock || in.Type == gateway.RestHTTP) && convertsToBinary(in)},
 		{"a VPC link", in != nil && in.ConnectionType == gateway.ConnectionVPCLink},
 		{"response streaming of functions", in != nil && in.TransferMode == gateway.TransferStream && in.Type == gateway.RestAWSProxy},
 	} {
@@ -40,6 +41,15 @@ func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
 		}
 	}
 	return exchange.Step{}
+}
+
+func convertsToBinary(in *gateway.RestIntegration) bool {
+	for _, r := range in.Responses {
+		if r.ContentHandling == gateway.ConvertToBinary {
+			return true
+		}
+	}
+	return in.ContentHandling == gateway.ConvertToBinary
 }
 
 // sayUnbuilt logs what the stage asks for that changes no answer.

@@ -37,6 +37,8 @@ type Exchange struct {
 	Outgoing Outgoing
 	// Integration tells what the back end did.
 	Integration Integration
+	// Templates is what the mapping templates of the call share; internal/template's, nil before one needs it.
+	Templates any
 	// Journal takes what an execution log says of the call; nil without one.
 	Journal *Journal
 
@@ -135,6 +137,9 @@ type Integration struct {
 	// Status is the back end's own status, 0 when there was none. A function's is what it answered; ServiceStatus is then
 	// Lambda's.
 	Status, ServiceStatus int
+	// Selector is what a REST API chooses its integration response by, where that is not Status: a function's error message,
+	// empty but not nil if it had none.
+	Selector []byte
 	// Latency is the time from sending the request to having read the response's head; 0 when nothing was sent.
 	Latency time.Duration
 	// Error is why the back end could not be called, for logs; empty when it answered.

@@ -14,6 +14,8 @@ type Outgoing struct {
 	Host []byte
 	// Edits are made to the head, in their order, after everything else has made it.
 	Edits []HeaderEdit
+	// Body is what a REST API's integration that is no proxy gets: what the request template made, or the client's body.
+	Body []byte
 }
 
 // HeaderEdit is one change of a head.

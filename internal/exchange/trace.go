@@ -37,3 +37,21 @@ func (x *Exchange) newTraceID() []byte {
 
 // Traced is what [Exchange.TraceID] has returned; nil if nobody has been called yet.
 func (x *Exchange) Traced() []byte { return x.trace }
+
+// ResponseTraceID is the X-Amzn-Trace-Id of a REST API's response: the call's, with a parent made up if it has none
+// (recorded: aws-behaviour.md, fact 4).
+func (x *Exchange) ResponseTraceID() []byte {
+	trace := x.TraceID()
+	if bytes.Contains(trace, parent) {
+		return trace
+	}
+	const room = len(";Parent=;Sampled=0") + 16
+	out := append(append(x.Alloc(len(trace) + room)[:0], trace...), parent...)
+	out = hex.AppendEncode(out, binary.BigEndian.AppendUint64(nil, rand.Uint64()))
+	if !bytes.Contains(trace, sampled) {
+		out = append(out, ";Sampled=0"...)
+	}
+	return out
+}
+
+var parent, sampled = []byte(";Parent="), []byte("Sampled=")

@@ -2,6 +2,9 @@ package java
 
 // Map is a LinkedHashMap: entries in the order of their first insertion.
 type Map struct {
+	// Silent says that the map prints as nothing, as those of API Gateway's $context do.
+	Silent bool
+
 	entries []*Entry
 	block   []Entry        // room for entries that are yet to come
 	index   map[string]int // of entries with strings as keys, once there are many; nil before
@@ -161,4 +164,4 @@ func (m *Map) Remove(key Value) Value {
 }
 
 // Clear takes all entries out.
-func (m *Map) Clear() { *m = Map{} }
+func (m *Map) Clear() { *m = Map{Silent: m.Silent} }

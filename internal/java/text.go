@@ -64,6 +64,9 @@ func appendText(dst []byte, v Value, depth int) []byte {
 }
 
 func appendMap(dst []byte, m *Map, depth int) []byte {
+	if m.Silent {
+		return dst
+	}
 	dst = append(dst, '{')
 	for i, e := range m.entries {
 		if i > 0 {

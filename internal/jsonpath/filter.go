@@ -251,7 +251,7 @@ func (r *filterReader) operand() (operand, error) {
 		if end < 0 {
 			return operand{}, r.unexpected()
 		}
-		v, err := parseLiteral(r.text[r.pos : end+1])
+		v, err := ParseLoose(r.text[r.pos : end+1])
 		r.pos = end + 1
 		return operand{value: v}, err
 	}

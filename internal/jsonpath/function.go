@@ -51,7 +51,7 @@ func (c *compiler) argument(name, text string) (argument, error) {
 		return argument{}, fmt.Errorf("jsonpath: %s has an empty argument", name)
 	}
 	if text[0] != '$' && text[0] != '@' {
-		value, err := parseLiteral(text)
+		value, err := ParseLoose(text)
 		return argument{value: value}, err
 	}
 	inner := compiler{text: text, depth: c.depth + 1}

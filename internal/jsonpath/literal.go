@@ -7,8 +7,8 @@ import (
 	"github.com/dipylon/dipylon/internal/java"
 )
 
-// parseLiteral reads JSON in a path, where strings may have single quotes or, being words, none at all.
-func parseLiteral(text string) (java.Value, error) {
+// ParseLoose reads JSON as paths may have it: strings have single quotes or, being words, none at all.
+func ParseLoose(text string) (java.Value, error) {
 	l := literal{text: text}
 	v, ok := l.value(0)
 	if l.space(); !ok || l.pos < len(text) {

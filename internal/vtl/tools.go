@@ -44,7 +44,9 @@ type Input struct {
 	// Body is the payload; an empty one is {} (aws-behaviour.md, fact 25).
 	Body                string
 	Path, Query, Header []Param
-	Paths               *Paths // compiled before; may be nil
+	// Fill, if not nil, fills in the parameters when a template asks for the first one.
+	Fill  func(*Input)
+	Paths *Paths // compiled before; may be nil
 
 	parsed java.Value
 	done   bool
@@ -71,6 +73,10 @@ func (in *Input) body() string {
 
 // Call implements [Object].
 func (in *Input) Call(name string, args []java.Value, b *Budget) (java.Value, bool, error) {
+	if name == "params" && in.Fill != nil {
+		in.Fill(in)
+		in.Fill = nil
+	}
 	if len(args) == 0 && name == "params" {
 		return in.params(), true, b.Spend(len(in.Path) + len(in.Query) + len(in.Header))
 	}

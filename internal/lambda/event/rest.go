@@ -155,60 +155,12 @@ func (f *rest) authorizer(dst []byte, id *exchange.Identity) []byte {
 	return dst
 }
 
-// restHead fills x.Integration.Header with the head that events show: names as the client spelled them (recorded: fact 9),
-// without what fact 10 lists.
+// restHead fills x.Integration.Header with the head that events show: names as the client spelled them (recorded: fact 9).
 func restHead(x *exchange.Exchange) *exchange.Header {
-	in, out := x.Request.Header.Fields(), &x.Integration.Header
+	out := &x.Integration.Header
 	out.Reset()
-	var forwarded []byte
-	for i := range in {
-		f := &in[i]
-		switch {
-		case exchange.EqualFold(f.Name, "X-Forwarded-For"):
-			forwarded = join(x, forwarded, f.Value)
-		case !restHidden(f.Name):
-			out.Add(f.Name, f.Value)
-		}
-	}
-	out.Add(host, x.Request.Host)
-	out.Add(traceID, x.TraceID())
-	const longestAddr = 45
-	client := appendAddr(x.Alloc(longestAddr)[:0], x.Request.Remote.Addr())
-	out.Add(xForwardedFor, join(x, forwarded, client))
-	out.Add(xForwardedPort, strconv.AppendUint(x.Alloc(maxDigits)[:0], uint64(x.Request.Local.Port()), 10))
-	out.Add(xForwardedProto, proto(x))
+	x.MethodHead(out)
 	return out
-}
-
-// restHidden switches on the length first, so that most names cost no comparison.
-func restHidden(name []byte) bool {
-	switch len(name) {
-	case 2:
-		return exchange.EqualFold(name, "TE")
-	case 4:
-		return exchange.EqualFold(name, "Host")
-	case 6:
-		return exchange.EqualFold(name, "Expect") || exchange.EqualFold(name, "Server")
-	case 7:
-		return exchange.EqualFold(name, "Upgrade") || exchange.EqualFold(name, "Trailer") || exchange.EqualFold(name, "Expires")
-	case 10:
-		return exchange.EqualFold(name, "Connection") || exchange.EqualFold(name, "Keep-Alive")
-	case 11:
-		return exchange.EqualFold(name, "Content-MD5")
-	case 12:
-		return exchange.EqualFold(name, "Max-Forwards")
-	case 14:
-		return exchange.EqualFold(name, "Content-Length")
-	case 15:
-		return exchange.EqualFold(name, "X-Amzn-Trace-Id")
-	case 16:
-		return exchange.EqualFold(name, "X-Forwarded-Port") || exchange.EqualFold(name, "Proxy-Connection") || exchange.EqualFold(name, "WWW-Authenticate")
-	case 17:
-		return exchange.EqualFold(name, "Transfer-Encoding") || exchange.EqualFold(name, "X-Forwarded-Proto")
-	case 18:
-		return exchange.EqualFold(name, "Proxy-Authenticate")
-	}
-	return false
 }
 
 // pathAsSent appends the path variables, which stay escaped (recorded: fact 8).

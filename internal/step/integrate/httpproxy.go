@@ -73,9 +73,10 @@ type httpProxy struct {
 	host []byte
 	// method replaces the client's; nil keeps it.
 	method []byte
-	// rest is for REST APIs: api is then the API's id, and agent what it calls itself.
-	rest       bool
-	api, agent []byte
+	// rest is for REST APIs: api is then the API's id, and agent what it calls itself. plain is for their integrations that are
+	// no proxies.
+	rest, plain bool
+	api, agent  []byte
 	// wholePath appends the call's path to the URI's.
 	wholePath bool
 }
@@ -96,15 +97,15 @@ func (p *httpProxy) describe(uri string) string {
 	if p.wholePath {
 		uri += " + path"
 	}
-	return fmt.Sprintf("HTTP_PROXY %s %s, timeout %v", method, uri, p.timeout)
+	kind := gateway.RestHTTPProxy
+	if p.plain {
+		kind = gateway.RestHTTP
+	}
+	return fmt.Sprintf("%s %s %s, timeout %v", kind, method, uri, p.timeout)
 }
 
 func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
-	if p.rest {
-		p.restHeaders(x)
-	} else {
-		forwardHeaders(x)
-	}
+	p.headers(x)
 	x.Integration.Header.Edit(x.Outgoing.Edits)
 	method, host := p.method, p.host
 	if method == nil {
@@ -121,8 +122,11 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		Target: p.target, Method: method, RequestTarget: p.requestTarget(x), Host: host,
 		Header: &x.Integration.Header, Body: &x.Request.Body, Deadline: began.Add(p.timeout),
 	}
+	if p.plain {
+		req.Body = &exchange.Body{Bytes: x.Outgoing.Body}
+	}
 	resp := upstream.Response{Response: &x.Response, Memory: x}
-	p.sayRequest(x, req.RequestTarget)
+	p.sayRequest(x, &req)
 	err := p.do(ctx, &req, &resp)
 	x.Integration.Latency = time.Since(began)
 	if err != nil {
@@ -133,6 +137,9 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	if err := p.sayResponse(ctx, x); err != nil {
 		return err
 	}
+	if p.plain {
+		return nil
+	}
 	if x.Response.Body.Len() == 0 {
 		x.Response.Body.Size = resp.ContentLength // what HEAD is told
 	}
@@ -140,6 +147,18 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		remapLength(x, resp.ContentLength)
 	}
 	return nil
+}
+
+// headers fills the head that goes to the back end.
+func (p *httpProxy) headers(x *exchange.Exchange) {
+	switch {
+	case p.plain:
+		p.plainHeaders(x)
+	case p.rest:
+		p.restHeaders(x)
+	default:
+		forwardHeaders(x)
+	}
 }
 
 // do calls the back end. In a group, a member that nothing could be sent to leaves the call to another, once.

@@ -36,6 +36,9 @@ func Broken(cause error) exchange.Step {
 			if x.Journal.On(exchange.JournalError) {
 				x.Journal.Sayf(exchange.JournalError, "Execution failed due to configuration error: %v", logged(cause))
 			}
+			if x.REST {
+				return exchange.Refuse(exchange.KindConfiguration, cause)
+			}
 			return exchange.Refuse(exchange.KindInternal, cause)
 		},
 	}

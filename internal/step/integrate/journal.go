@@ -10,6 +10,7 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/lambda/event"
+	"github.com/dipylon/dipylon/internal/upstream"
 )
 
 // What execution logs say of calls to back ends, in AWS's words and order (recorded:
@@ -38,11 +39,11 @@ func sayResponse(x *exchange.Exchange, status int, header exchange.Listed, body 
 }
 
 // sayRequest tells what an HTTP back end of a REST API is sent.
-func (p *httpProxy) sayRequest(x *exchange.Exchange, target []byte) {
+func (p *httpProxy) sayRequest(x *exchange.Exchange, req *upstream.Request) {
 	if !p.rest || !x.Journal.On(exchange.JournalData) {
 		return
 	}
-	sayRequest(x.Journal, p.uri.scheme+"://"+p.uri.authority+string(target), x.Integration.Header.Fields(), x.Request.Body.Known())
+	sayRequest(x.Journal, p.uri.scheme+"://"+p.uri.authority+string(req.RequestTarget), req.Header.Fields(), req.Body.Known())
 }
 
 // sayResponse tells what it has answered. As much of the body as the log shows is waited for.

@@ -123,7 +123,7 @@ func (p *lambdaProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		return functionFailed(x, err)
 	}
 	if x.REST {
-		x.Response.Header.Add(nameTrace, restTrace(x))
+		x.Response.Header.Add(nameTrace, x.ResponseTraceID())
 	}
 	x.Integration.Status = x.Response.Status
 	return nil

@@ -1,11 +1,7 @@
 package integrate
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -14,7 +10,7 @@ import (
 	"github.com/dipylon/dipylon/internal/upstream"
 )
 
-// RESTHTTPConfig is what an HTTP_PROXY integration of a REST API is compiled from.
+// RESTHTTPConfig is what an HTTP or HTTP_PROXY integration of a REST API is compiled from.
 type RESTHTTPConfig struct {
 	Integration gateway.RestIntegration
 	APIID       string
@@ -29,13 +25,32 @@ type RESTHTTPConfig struct {
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html): the request goes on as it
 // came, to the integration's URI, whose variables parameter mapping fills.
 func RESTHTTPProxy(cfg RESTHTTPConfig) (exchange.Step, error) {
+	p, err := newRESTHTTP(cfg)
+	if err != nil {
+		return exchange.Step{}, err
+	}
+	return p.step(cfg.Integration.URI), nil
+}
+
+// RESTHTTP returns the step of an HTTP integration of a REST API: what goes to the integration's URI has been mapped and
+// transformed before, and nothing of the client's request goes along by itself (recorded: aws-behaviour.md, fact 19).
+func RESTHTTP(cfg RESTHTTPConfig) (exchange.Step, error) {
+	p, err := newRESTHTTP(cfg)
+	if err != nil {
+		return exchange.Step{}, err
+	}
+	p.plain = true
+	return p.step(cfg.Integration.URI), nil
+}
+
+func newRESTHTTP(cfg RESTHTTPConfig) (*httpProxy, error) {
 	in := &cfg.Integration
 	uri, err := parseURI(in.URI, cfg.StageVariables)
 	if err != nil {
-		return exchange.Step{}, fmt.Errorf("%w: %w", errEndpoint, err)
+		return nil, fmt.Errorf("%w: %w", errEndpoint, err)
 	}
 	if err := uri.checkVariables(cfg.Mapped); err != nil {
-		return exchange.Step{}, err
+		return nil, err
 	}
 	p := newHTTPProxy(HTTPProxyConfig{
 		Integration: gateway.Integration{Method: in.Method, TimeoutMillis: in.TimeoutMillis}, Backends: cfg.Backends,
@@ -46,7 +61,7 @@ func RESTHTTPProxy(cfg RESTHTTPConfig) (exchange.Step, error) {
 	if in.InsecureSkipVerification != nil {
 		p.target.InsecureSkipVerify = *in.InsecureSkipVerification
 	}
-	return p.step(in.URI), nil
+	return p, nil
 }
 
 // RESTLambdaConfig is what an AWS_PROXY integration of a REST API is compiled from.
@@ -71,6 +86,9 @@ var (
 	nameForwardedProto = []byte("X-Forwarded-Proto")
 	nameAPI            = []byte("X-Amzn-Apigateway-Api-Id")
 	nameAgent          = []byte("User-Agent")
+	nameAccept         = []byte("Accept")
+	nameType           = []byte("Content-Type")
+	typeJSON           = []byte("application/json")
 	nameRemappedLength = []byte("x-amzn-Remapped-Content-Length")
 	protoHTTP          = []byte("http")
 	protoHTTPS         = []byte("https")
@@ -111,6 +129,22 @@ func (p *httpProxy) restHeaders(x *exchange.Exchange) {
 	}
 }
 
+// plainHeaders fills the head of what is no proxy (recorded: fact 19; test_http_integration_method: a payload has a type).
+func (p *httpProxy) plainHeaders(x *exchange.Exchange) {
+	out := &x.Integration.Header
+	out.Add(nameAccept, typeJSON)
+	if len(x.Outgoing.Body) > 0 {
+		mediaType := x.Request.Header.Get("Content-Type")
+		if len(mediaType) == 0 {
+			mediaType = typeJSON
+		}
+		out.Add(nameType, mediaType)
+	}
+	out.Add(nameAgent, p.agent)
+	out.Add(nameAPI, p.api)
+	out.Add(nameTrace, x.TraceID())
+}
+
 // remapLength tells the length that the back end declared (recorded: fact 17).
 func remapLength(x *exchange.Exchange, length int64) {
 	if length >= 0 {
@@ -118,21 +152,3 @@ func remapLength(x *exchange.Exchange, length int64) {
 		x.Response.Header.Add(nameRemappedLength, strconv.AppendInt(x.Alloc(digits)[:0], length, 10))
 	}
 }
-
-// restTrace is the X-Amzn-Trace-Id of a response: the call's, with a parent made up if it has none (recorded:
-// aws-behaviour.md, fact 4).
-func restTrace(x *exchange.Exchange) []byte {
-	trace := x.TraceID()
-	if bytes.Contains(trace, parent) {
-		return trace
-	}
-	const room = len(";Parent=;Sampled=0") + 16
-	out := append(append(x.Alloc(len(trace) + room)[:0], trace...), parent...)
-	out = hex.AppendEncode(out, binary.BigEndian.AppendUint64(nil, rand.Uint64()))
-	if !bytes.Contains(trace, sampled) {
-		out = append(out, ";Sampled=0"...)
-	}
-	return out
-}
-
-var parent, sampled = []byte(";Parent="), []byte("Sampled=")

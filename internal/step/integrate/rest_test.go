@@ -133,7 +133,7 @@ func TestRESTTrace(t *testing.T) {
 	} {
 		x := &exchange.Exchange{}
 		x.Request.Header.Add([]byte("X-Amzn-Trace-Id"), []byte(sent))
-		if got := string(restTrace(x)); !strings.HasPrefix(got, want) || len(want) < len(sent)+8 && got != want {
+		if got := string(x.ResponseTraceID()); !strings.HasPrefix(got, want) || len(want) < len(sent)+8 && got != want {
 			t.Errorf("%s: got %s", sent, got)
 		}
 	}

@@ -37,41 +37,58 @@ func RESTTargets(params map[string]string) map[string]bool {
 // (recorded: aws-behaviour.md, fact 18). aws is for integrations with AWS services and functions.
 func CheckREST(params map[string]string, aws bool) error {
 	for _, key := range sortedKeys(params) {
-		name, ok := strings.CutPrefix(key, "integration.request.header.")
-		if !ok {
-			continue
-		}
-		switch strings.ToLower(name) {
-		case "content-length", "transfer-encoding":
-			return fmt.Errorf("the header %s cannot be mapped", name)
-		case "authorization", "connection", "expect", "proxy-authenticate", "te":
-			if aws {
-				return fmt.Errorf("the header %s cannot be mapped to an AWS service", name)
+		if name, ok := strings.CutPrefix(key, "integration.request.header."); ok {
+			if err := checkRESTHeader(name, aws); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// RESTRequest returns the step that maps the requests of an integration with an HTTP back end
+func checkRESTHeader(name string, aws bool) error {
+	switch strings.ToLower(name) {
+	case "content-length", "transfer-encoding":
+		return fmt.Errorf("the header %s cannot be mapped", name)
+	case "authorization", "connection", "expect", "proxy-authenticate", "te":
+		if aws {
+			return fmt.Errorf("the header %s cannot be mapped to an AWS service", name)
+		}
+	}
+	return nil
+}
+
+// RESTRequest returns the step that maps the requests of a proxy integration with an HTTP back end, to which the client's
+// query goes along
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html). What is mapped from
 // something that the call has not adds nothing (recorded: aws-behaviour.md, fact 20).
 func RESTRequest(params map[string]string, o selection.Options) (exchange.Step, error) {
-	r := &restRequest{}
-	for _, key := range sortedKeys(params) {
-		m, err := compileREST(key, params[key], o)
-		if err != nil {
-			return exchange.Step{}, err
-		}
-		r.need = max(r.need, min(m.value.NeedsRequestBody(), maxBody))
-		r.mappings = append(r.mappings, m)
+	r, err := compileRESTRequest(params, o)
+	if err != nil {
+		return exchange.Step{}, err
 	}
+	r.proxy = true
 	return exchange.Step{Name: Name, Run: r.run, Detail: "request: " + describe(params)}, nil
 }
 
 type restRequest struct {
 	mappings []restMapping
 	need     int64
+	// proxy says that the client's query goes along.
+	proxy bool
+}
+
+func compileRESTRequest(params map[string]string, o selection.Options) (*restRequest, error) {
+	r := &restRequest{}
+	for _, key := range sortedKeys(params) {
+		m, err := compileREST(key, params[key], o)
+		if err != nil {
+			return nil, err
+		}
+		r.need = max(r.need, min(m.value.NeedsRequestBody(), maxBody))
+		r.mappings = append(r.mappings, m)
+	}
+	return r, nil
 }
 
 func compileREST(key, value string, o selection.Options) (restMapping, error) {
@@ -103,6 +120,11 @@ func (r *restRequest) run(_ context.Context, x *exchange.Exchange) error {
 			return refuseBody(err)
 		}
 	}
+	r.apply(x)
+	return nil
+}
+
+func (r *restRequest) apply(x *exchange.Exchange) {
 	var query []byte
 	for i := range r.mappings {
 		m := &r.mappings[i]
@@ -123,13 +145,15 @@ func (r *restRequest) run(_ context.Context, x *exchange.Exchange) error {
 		case toStatus:
 		}
 	}
-	if query != nil {
+	switch {
+	case !r.proxy:
+		x.Outgoing.Query, x.Outgoing.QuerySet = query, true
+	case query != nil:
 		if len(x.Request.Query) > 0 {
 			query = append(append(query, '&'), x.Request.Query...)
 		}
 		x.Outgoing.Query, x.Outgoing.QuerySet = query, true
 	}
-	return nil
 }
 
 func (m *restMapping) header(x *exchange.Exchange, value []byte) {
