@@ -28,6 +28,7 @@ import (
 	"github.com/dipylon/dipylon/internal/rollout"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
 	"github.com/dipylon/dipylon/internal/step/authorize"
+	"github.com/dipylon/dipylon/internal/step/cache"
 	"github.com/dipylon/dipylon/internal/step/ratelimit"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/store/sqlite"
@@ -105,7 +106,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	a.world = compile.World{
 		Issuers: a.issuers, Backends: a.client, Groups: a.groups, AccessLogs: a.accessLogs,
 		Services: compile.Services{Endpoints: cfg.AWSEndpoints, Credentials: a.cfg.AWSCredential},
-		Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(),
+		Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Cache: cache.NewStore(cfg.Limits.Cache),
 		Buckets: throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
 	}
 	if l := cfg.Limits; l.AccountRate > 0 {

@@ -20,6 +20,7 @@ import (
 	"github.com/dipylon/dipylon/internal/selection"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
 	"github.com/dipylon/dipylon/internal/step/authorize"
+	"github.com/dipylon/dipylon/internal/step/cache"
 	"github.com/dipylon/dipylon/internal/step/integrate"
 	"github.com/dipylon/dipylon/internal/step/mapping"
 	"github.com/dipylon/dipylon/internal/step/ratelimit"
@@ -48,6 +49,8 @@ type World struct {
 	// authorizers' functions answered.
 	Functions   func(gateway.FunctionRef, lambda.Caller) Function
 	Authorizers *authorize.Cache
+	// Cache has the cached responses of REST APIs' stages; nil where nothing is cached.
+	Cache *cache.Store
 	// AccessLogs takes the lines of stages that log their calls.
 	AccessLogs *accesslog.Sink
 	// AccountLimit holds for all APIs of an account and region together; nil for none.

@@ -136,11 +136,16 @@ func settingsKey(key string) string {
 
 // settingsOf returns a method's settings: its own, or those of all methods.
 func (c *restCompiler) settingsOf(path, verb string) (settings gateway.MethodSettings, own bool) {
-	if settings, own = c.settings["/"+strings.Trim(path, "/")+"/"+verb]; own {
+	if settings, own = c.ownSettings(path, verb); own {
 		return settings, true
 	}
 	settings, own = c.settings["*/*"]
 	return settings, own
+}
+
+func (c *restCompiler) ownSettings(path, verb string) (settings gateway.MethodSettings, ok bool) {
+	settings, ok = c.settings["/"+strings.Trim(path, "/")+"/"+verb]
+	return settings, ok
 }
 
 // restKey is the route key of a method.
@@ -179,6 +184,7 @@ func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.
 	c.integrate(&steps, methodOf{resource: resource, method: m, key: key})
 	settings, _ := c.settingsOf(resource.Path, verb)
 	c.keepJournal(&steps, m, settings)
+	c.cache(&steps, methodOf{resource: resource, method: m, key: key}, settings)
 	r := restRoute(key, steps, c.world)
 	r.ResourceID, r.Resource = resource.ID, resource.Path
 	if settings.Metrics {

@@ -55,9 +55,6 @@ func convertsToBinary(in *gateway.RestIntegration) bool {
 // sayUnbuilt logs what the stage asks for that changes no answer.
 func (c *restCompiler) sayUnbuilt() {
 	var asked []string
-	if c.rest.Stage.CacheEnabled {
-		asked = append(asked, "a response cache")
-	}
 	if c.rest.Stage.Tracing {
 		asked = append(asked, "X-Ray tracing")
 	}

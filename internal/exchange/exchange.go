@@ -35,6 +35,8 @@ type Exchange struct {
 	Identity Identity
 	// Outgoing is what parameter mapping changes on the way to the back end.
 	Outgoing Outgoing
+	// Cache tells what the cache of a REST API's stage has to do with the call.
+	Cache Cache
 	// Integration tells what the back end did.
 	Integration Integration
 	// Templates is what the mapping templates of the call share; internal/template's, nil before one needs it.
@@ -119,6 +121,8 @@ type Identity struct {
 	ContextJSON []byte
 	// APIKey and APIKeyID are of the API key that the call counts for; empty without one.
 	APIKey, APIKeyID string
+	// MayInvalidate says that the caller may have a cached response replaced.
+	MayInvalidate bool
 	// AccountID, Caller, User, UserARN and AccessKey are of a caller who signed (AWS_IAM).
 	AccountID, Caller, User, UserARN, AccessKey string
 }
@@ -130,6 +134,17 @@ type Claims interface {
 	// Len is the number of claims, and At returns each of them in the order of their names.
 	Len() int
 	At(i int) (name, value string)
+}
+
+// Cache is how a call meets the cache of its stage.
+type Cache struct {
+	// Hit says that the response comes from the cache.
+	Hit bool
+	// Warn says that the client asked in vain for a response of the back end, and is to be told.
+	Warn bool
+	// Key is under what the response is to be kept; nil if it is not. Epoch is the cache's when it was looked up.
+	Key   []byte
+	Epoch uint64
 }
 
 // Integration is what is known of the call to the back end.

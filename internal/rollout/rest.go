@@ -43,8 +43,26 @@ func (r *Rollout) swapREST(ctx context.Context, id apiID) error {
 			return fmt.Errorf("stage %s: %w", s.Stage.Name, err)
 		}
 	}
+	before := r.table.Find([]byte(id.id), []byte(id.tenant.Region))
 	r.table.Put(next)
+	r.flush(before, stages)
 	return nil
+}
+
+// flush empties the caches of stages that have none any more, or are gone themselves.
+func (r *Rollout) flush(before *program.API, now []compile.RestStage) {
+	if before == nil {
+		return
+	}
+	cached := map[string]bool{}
+	for _, s := range now {
+		cached[s.Stage.Name] = s.Stage.CacheEnabled
+	}
+	for name := range before.Stages {
+		if !cached[name] {
+			r.world.Cache.Flush(before.Region, before.ID, name)
+		}
+	}
 }
 
 // readRestStages returns an API's stages with what their deployments froze.

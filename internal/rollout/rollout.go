@@ -275,6 +275,7 @@ func (r *Rollout) forget(id apiID) {
 	r.world.Buckets.Forget(id.tenant.Region, id.id)
 	r.world.Limiters.Forget(id.tenant.Region, id.id)
 	r.world.Authorizers.Reset(id.tenant.Region, id.id, "")
+	r.world.Cache.Flush(id.tenant.Region, id.id, "")
 }
 
 // readStages returns the stages that have a deployment, with what it froze. The others serve nothing yet.

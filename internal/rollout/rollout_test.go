@@ -14,6 +14,7 @@ import (
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/step/authorize"
+	"github.com/dipylon/dipylon/internal/step/cache"
 	"github.com/dipylon/dipylon/internal/step/ratelimit"
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/store"
@@ -38,7 +39,7 @@ func newRig(t *testing.T, history int) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{t: t, store: s, table: &program.Table{}, functions: &functionTable{defs: map[string]lambda.Definition{}}}
-	world := compile.World{Metrics: telemetry.New(), Buckets: throttle.NewBuckets(), Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Log: slog.New(slog.DiscardHandler)}
+	world := compile.World{Metrics: telemetry.New(), Buckets: throttle.NewBuckets(), Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Cache: cache.NewStore(0), Log: slog.New(slog.DiscardHandler)}
 	r.Rollout = New(s, world, r.table, r.functions)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {

@@ -26,6 +26,7 @@ type Live interface {
 type Options struct {
 	Store store.Store
 	Live  Live
+	Cache Cache
 	// Endpoint returns the URL under which an API takes calls.
 	Endpoint func(region, apiID string) string
 	Quotas   gateway.RestQuotas

@@ -22,6 +22,13 @@ type fixture struct {
 	*Service
 	call *wire.Call
 	now  time.Time
+	// flushed are the stages whose caches were emptied.
+	flushed []string
+}
+
+// Flush implements Cache.
+func (f *fixture) Flush(region, api, stage string) {
+	f.flushed = append(f.flushed, region+"/"+api+"/"+stage)
 }
 
 func (f *fixture) Wait(context.Context, int64) error { return nil }
@@ -38,7 +45,7 @@ func newFixture(t testing.TB) *fixture {
 		call: &wire.Call{Tenant: gateway.Tenant{Account: "111111111111", Region: "eu-west-1"}},
 	}
 	f.Service = New(Options{
-		Store: st, Live: f, Now: func() time.Time { return f.now },
+		Store: st, Live: f, Cache: f, Now: func() time.Time { return f.now },
 		Endpoint: func(region, apiID string) string { return "http://" + apiID + ".execute-api." + region + ".localhost" },
 		Quotas:   gateway.RestQuotas{ResourcesPerAPI: 20, StagesPerAPI: 3, AuthorizersPerAPI: 4, Timeout: 29 * time.Second},
 	})

@@ -142,12 +142,23 @@ func (s *Service) DeleteStage(ctx context.Context, call *wire.Call, in *gen.Dele
 	return &gen.DeleteStageOutput{}, err
 }
 
-// FlushStageCache empties a stage's cache. Calls of REST APIs do not cache responses yet, so every cache is empty.
+// Cache has the cached responses of stages.
+type Cache interface {
+	// Flush forgets those of a stage.
+	Flush(region, api, stage string)
+}
+
+// FlushStageCache empties a stage's cache.
 func (s *Service) FlushStageCache(ctx context.Context, call *wire.Call, in *gen.FlushStageCacheInput) (*gen.FlushStageCacheOutput, error) {
-	return &gen.FlushStageCacheOutput{}, s.view(ctx, call, func(r reader) error {
+	err := s.view(ctx, call, func(r reader) error {
 		_, err := r.stage(in.RestApiId, in.StageName)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	s.Cache.Flush(call.Tenant.Region, in.RestApiId, in.StageName)
+	return &gen.FlushStageCacheOutput{}, nil
 }
 
 // FlushStageAuthorizersCache forgets what authorizers said on a stage. Calls of REST APIs ask none yet, so there is nothing.

@@ -3,6 +3,7 @@ package apigateway
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,6 +48,9 @@ func TestStages(t *testing.T) {
 		t.Errorf("updated %+v", got)
 	}
 	do(f, f.FlushStageCache, gen.FlushStageCacheInput{RestApiId: tr.api, StageName: "s1"})
+	if want := "eu-west-1/" + tr.api + "/s1"; !slices.Equal(f.flushed, []string{want}) {
+		t.Errorf("flushed %v, want %s", f.flushed, want)
+	}
 	do(f, f.FlushStageAuthorizersCache, gen.FlushStageAuthorizersCacheInput{RestApiId: tr.api, StageName: "s1"})
 	do(f, f.DeleteStage, gen.DeleteStageInput{RestApiId: tr.api, StageName: "s1"})
 	const missing = "NotFoundException: Invalid stage identifier specified"

@@ -98,6 +98,7 @@ func (s *restStep) run(ctx context.Context, x *exchange.Exchange) error {
 	req.Principal = grant.Principal
 	v := verdictOf{identity: s.identity(&req, grant), resource: s.resource(&req)}
 	if s.decide(&req, v).Allowed() {
+		x.Identity.MayInvalidate = x.Request.Header.Has("Cache-Control") && s.mayInvalidate(&req, grant)
 		return nil
 	}
 	return s.refuse(x, &req, v)
