@@ -2,14 +2,17 @@ package jwt
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
-// Authorizer verifies tokens of one issuer for a list of audiences. It does not change and owns nothing.
+// Authorizer verifies tokens of some issuers for a list of audiences, or for whatever audience. It does not change and owns
+// nothing.
 type Authorizer struct {
-	issuer   *issuer
-	tokens   *cache
-	audience []string
+	issuers     []*issuer
+	tokens      *cache
+	audience    []string
+	anyAudience bool
 }
 
 // Verify judges a token, without "Bearer ", as of now, which is usually when the call was received. The error is an
@@ -28,8 +31,8 @@ func (a *Authorizer) verify(ctx context.Context, token []byte, now time.Time) (*
 		return nil, errTooLong
 	}
 	hash := a.tokens.hash(token)
-	if t := a.tokens.get(hash, token); t != nil && t.issuer == a.issuer {
-		if _, err := a.issuer.keySet(ctx, now); err != nil {
+	if t := a.tokens.get(hash, token); t != nil && slices.Contains(a.issuers, t.issuer) {
+		if _, err := t.issuer.keySet(ctx, now); err != nil {
 			return nil, err
 		}
 		if !t.key.revoked.Load() {
@@ -52,10 +55,11 @@ func (a *Authorizer) examine(ctx context.Context, token []byte, now time.Time) (
 		return nil, err
 	}
 	// Before the key is looked for: tokens of others must not make the gateway ask this issuer for their keys.
-	if iss, _ := p.claims["iss"].(string); iss == "" || iss != a.issuer.url {
+	issuer := a.issuerOf(p.claims)
+	if issuer == nil {
 		return nil, errIssuer
 	}
-	key, err := a.issuer.find(ctx, now, keyID{p.kid, p.algorithm.kind})
+	key, err := issuer.find(ctx, now, keyID{p.kid, p.algorithm.kind})
 	if err != nil {
 		return nil, err
 	}
@@ -67,16 +71,27 @@ func (a *Authorizer) examine(ctx context.Context, token []byte, now time.Time) (
 		return nil, errNoExpiry
 	}
 	t := newToken(token, p.claims, expires)
-	t.issuer, t.key = a.issuer, key
+	t.issuer, t.key = issuer, key
 	if err := a.check(t, now); err != nil {
 		return nil, err
 	}
 	return t, begun(p.claims, now)
 }
 
+// issuerOf returns the one that a token names, nil if it is none of the authorizer's.
+func (a *Authorizer) issuerOf(c claims) *issuer {
+	iss, _ := c["iss"].(string)
+	for _, i := range a.issuers {
+		if iss != "" && i.url == iss {
+			return i
+		}
+	}
+	return nil
+}
+
 // check judges what depends on the authorizer and the time.
 func (a *Authorizer) check(t *Token, now time.Time) *Error {
-	if !intersect(t.audience, a.audience) {
+	if !a.anyAudience && !intersect(t.audience, a.audience) {
 		return errAudience
 	}
 	if !now.Before(t.Expires) {

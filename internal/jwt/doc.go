@@ -1,7 +1,7 @@
-// Package jwt verifies the JSON Web Tokens of HTTP APIs' JWT authorizers. [Issuers] owns what is known of OpenID
+// Package jwt verifies the JSON Web Tokens of HTTP APIs' JWT authorizers and of REST APIs' Cognito user pools. [Issuers] owns what is known of OpenID
 // issuers: their key sets, read by way of the discovery document, and the tokens verified with them. There is one per
-// server; it outlives programs. An [Authorizer] is what compile puts into a program: an issuer and a list of audiences,
-// without state of its own. The authorization step calls [Authorizer.Verify] and renders its [Error].
+// server; it outlives programs. An [Authorizer] is what compile puts into a program: issuers and a list of audiences, or any
+// audience, without state of its own. The authorization step calls [Authorizer.Verify] and renders its [Error].
 //
 // What is checked, in this order: form and algorithm (RS256, RS384, RS512, ES256, ES384; never none or HMAC), iss, the
 // signature by the key that kid names, aud or client_id, exp, nbf, iat. No clock skew is allowed for. Whatever cannot be

@@ -14,6 +14,14 @@ func (e *Error) Error() string { return "invalid_token: " + e.Description }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// Expired reports whether the token was good once.
+func (e *Error) Expired() bool { return e.Description == errExpired.Description }
+
+// Unreachable reports whether the issuer's keys could not be had, so that nothing is known of the token.
+func (e *Error) Unreachable() bool {
+	return e.Description == discoveryFailed || e.Description == keysFailed
+}
+
 // Recorded from AWS, documented or reported: aws-behaviour-http-api.md, fact 7; "issuer does not match" is reported from
 // access logs.
 var (

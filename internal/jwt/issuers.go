@@ -94,7 +94,16 @@ type Config struct {
 // Authorizer returns a verifier of the tokens of one issuer. It is cheap and contacts nobody; all that are asked for share
 // the issuer's keys and verified tokens.
 func (s *Issuers) Authorizer(c Config) *Authorizer {
-	return &Authorizer{issuer: s.issuer(c.Issuer), tokens: s.tokens, audience: c.Audience}
+	return &Authorizer{issuers: []*issuer{s.issuer(c.Issuer)}, tokens: s.tokens, audience: c.Audience}
+}
+
+// Pools returns a verifier of the tokens of any of these issuers, which are Cognito user pools, for whatever audience.
+func (s *Issuers) Pools(urls []string) *Authorizer {
+	a := &Authorizer{tokens: s.tokens, anyAudience: true}
+	for _, url := range urls {
+		a.issuers = append(a.issuers, s.issuer(url))
+	}
+	return a
 }
 
 // Probe contacts an issuer as CreateAuthorizer does: it must offer a discovery document that names a key set. The error

@@ -24,6 +24,7 @@ type Token struct {
 	key      *key
 	audience []string
 	used     atomic.Bool // since the cache last looked for something to drop
+	cognito  atomic.Pointer[CognitoClaims]
 }
 
 // Claim is a claim's name and its value as a string.
@@ -75,7 +76,7 @@ func newToken(raw []byte, c claims, expires time.Time) *Token {
 	t := &Token{raw: slices.Clone(raw), Expires: expires, Claims: c.strings(), Scopes: c.scopes(), audience: c.audience()}
 	t.size = int64(len(raw)) + 400
 	for _, claim := range t.Claims {
-		t.size += int64(len(claim.Name)+len(claim.Value)) + 48
+		t.size += 2 * (int64(len(claim.Name)+len(claim.Value)) + 48) // REST APIs may want them in their own spelling besides
 	}
 	for _, list := range [][]string{t.Scopes, t.audience} {
 		for _, s := range list {
