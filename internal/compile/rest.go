@@ -177,7 +177,7 @@ func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.
 	key := verb + " " + resource.Path
 	steps := restSteps{
 		unbuilt:   c.unbuilt(m),
-		authorize: c.authorizeMethod(m, key),
+		authorize: c.authorizeMethod(methodOf{resource: resource, method: m, key: key}),
 		throttle:  c.throttleMethod(resource.Path, verb, key),
 		respond:   c.respond, accessLog: c.accessLog,
 	}

@@ -106,11 +106,16 @@ func TestRestUnbuilt(t *testing.T) {
 		return s
 	}
 	for want, in := range map[string]RestStage{
-		"AWS_IAM":                 method(func(m *gateway.Method) { m.Authorization = gateway.AuthorizationIAM }),
-		"a web ACL":               stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
-		"an API key":              method(func(m *gateway.Method) { m.APIKeyRequired = true }),
-		"a request validator":     method(func(m *gateway.Method) { m.RequestValidatorID = "v" }),
-		"a client certificate":    stage(func(s *RestStage) { s.Stage.ClientCertificateID = "c" }),
+		"AWS_IAM":              method(func(m *gateway.Method) { m.Authorization = gateway.AuthorizationIAM }),
+		"a web ACL":            stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
+		"an API key":           method(func(m *gateway.Method) { m.APIKeyRequired = true }),
+		"a request validator":  method(func(m *gateway.Method) { m.RequestValidatorID = "v" }),
+		"a client certificate": stage(func(s *RestStage) { s.Stage.ClientCertificateID = "c" }),
+		"authorizer's credentials": stage(func(s *RestStage) {
+			m := s.Snapshot.Resources[0].Methods["GET"]
+			m.Authorization, m.AuthorizerID = gateway.AuthorizationCustom, "a"
+			s.Snapshot.Authorizers = []gateway.RestAuthorizer{{ID: "a", Type: gateway.TokenAuthorizer, Credentials: "arn"}}
+		}),
 		"integration's credentia": method(func(m *gateway.Method) { m.Integration.Credentials = "arn" }),
 		"a VPC link":              method(func(m *gateway.Method) { m.Integration.ConnectionType = gateway.ConnectionVPCLink }),
 		"integration of type AWS": method(func(m *gateway.Method) { m.Integration.Type = gateway.RestAWS }),

@@ -24,35 +24,43 @@ func (c *restCompiler) resourcePolicy() (*policy.Policy, error) {
 }
 
 // authorizeMethod compiles who may call a method. What cannot be decided refuses every call: it fails closed.
-func (c *restCompiler) authorizeMethod(m *gateway.Method, key string) exchange.Step {
+func (c *restCompiler) authorizeMethod(m methodOf) exchange.Step {
 	cfg := authorize.RESTConfig{
 		API: c.api(), Stage: c.Stage.Stage.Name, Policy: c.policy,
 		Private: slices.Contains(c.rest.Snapshot.API.Endpoint.Types, gateway.EndpointPrivate),
 	}
-	switch m.Authorization {
+	switch m.method.Authorization {
 	case gateway.AuthorizationNone:
 		cfg.Detail = "anybody"
 		return authorize.REST(cfg)
 	case gateway.AuthorizationIAM:
 	case gateway.AuthorizationCustom, gateway.AuthorizationCognito:
-		return c.authorizeBy(cfg, m, key)
+		return c.authorizeBy(cfg, m)
 	}
-	return notBuilt(fmt.Sprintf("the authorization %s of a REST API's method", m.Authorization))
+	return notBuilt(fmt.Sprintf("the authorization %s of a REST API's method", m.method.Authorization))
 }
 
 // authorizeBy compiles a method's authorizer into the step: its Flow and Identify.
-func (c *restCompiler) authorizeBy(cfg authorize.RESTConfig, m *gateway.Method, key string) exchange.Step {
-	a := c.restAuthorizer(m.AuthorizerID)
+func (c *restCompiler) authorizeBy(cfg authorize.RESTConfig, m methodOf) exchange.Step {
+	a := c.restAuthorizer(m.method.AuthorizerID)
 	if a == nil {
 		return fault(exchange.KindUnauthorized)
 	}
+	var err error
 	switch a.Type {
 	case gateway.TokenAuthorizer, gateway.RequestAuthorizer:
 		cfg.Flow = authorize.FlowLambda
+		cfg.Identify, cfg.Detail, err = c.restLambdaAuthorizer(a, m)
 	case gateway.CognitoAuthorizer:
 		cfg.Flow = authorize.FlowCognito
+		cfg.Identify, cfg.Detail, err = c.cognitoAuthorizer(a, m.method)
+	default:
+		err = fmt.Errorf("there is no authorizer of type %q", a.Type)
 	}
-	return notBuilt(fmt.Sprintf("an authorizer of type %s", a.Type))
+	if err != nil {
+		return badAuthorizer(err)
+	}
+	return authorize.REST(cfg)
 }
 
 // restAuthorizer finds one in the snapshot.

@@ -119,6 +119,10 @@ type Identity struct {
 	Principal   string
 	Context     map[string]string
 	ContextJSON []byte
+	// Latency is how long a REST API's authorizer's function took; 0 if its answer was remembered.
+	Latency time.Duration
+	// UsageKey is the API key that a REST API's authorizer named: usageIdentifierKey.
+	UsageKey string
 	// APIKey and APIKeyID are of the API key that the call counts for; empty without one.
 	APIKey, APIKeyID string
 	// MayInvalidate says that the caller may have a cached response replaced.

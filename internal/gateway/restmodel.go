@@ -1,5 +1,7 @@
 package gateway
 
+import "strings"
+
 // RestModel is a JSON Schema under a name.
 type RestModel struct {
 	ID, Name, Description, ContentType, Schema string
@@ -38,6 +40,22 @@ const (
 	RequestAuthorizer RestAuthorizerType = "REQUEST"
 	CognitoAuthorizer RestAuthorizerType = "COGNITO_USER_POOLS"
 )
+
+// UserPoolIssuer returns the issuer of the tokens of a Cognito user pool
+// (https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html),
+// and whether that is its ARN: arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID.
+func UserPoolIssuer(arn string) (string, bool) {
+	parts := strings.Split(arn, ":")
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "cognito-idp" || parts[3] == "" {
+		return "", false
+	}
+	id, ok := strings.CutPrefix(parts[5], "userpool/")
+	domain := ".amazonaws.com/"
+	if parts[1] == "aws-cn" {
+		domain = ".amazonaws.com.cn/"
+	}
+	return "https://cognito-idp." + parts[3] + domain + id, ok && id != "" && !strings.Contains(id, "/")
+}
 
 // How long the results of authorizers are kept, in seconds (API reference, Authorizer).
 const (

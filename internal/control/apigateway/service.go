@@ -22,6 +22,12 @@ type Live interface {
 	Wait(ctx context.Context, revision int64) error
 }
 
+// Verdicts is what authorizers' functions have answered.
+type Verdicts interface {
+	// Reset forgets the answers for a stage of an API.
+	Reset(region, api, stage string)
+}
+
 // Options is what the service stands on.
 type Options struct {
 	Store store.Store
@@ -30,6 +36,8 @@ type Options struct {
 	// Endpoint returns the URL under which an API takes calls.
 	Endpoint func(region, apiID string) string
 	Quotas   gateway.RestQuotas
+	// Verdicts are forgotten by FlushStageAuthorizersCache.
+	Verdicts Verdicts
 	Now      func() time.Time
 }
 

@@ -22,8 +22,9 @@ type fixture struct {
 	*Service
 	call *wire.Call
 	now  time.Time
-	// flushed are the stages whose caches were emptied.
-	flushed []string
+	// flushed are the stages whose caches were emptied, forgotten the last whose authorizers' answers were.
+	flushed   []string
+	forgotten string
 }
 
 // Flush implements Cache.
@@ -32,6 +33,9 @@ func (f *fixture) Flush(region, api, stage string) {
 }
 
 func (f *fixture) Wait(context.Context, int64) error { return nil }
+
+// Reset implements Verdicts.
+func (f *fixture) Reset(region, api, stage string) { f.forgotten = region + "/" + api + "/" + stage }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
@@ -45,7 +49,7 @@ func newFixture(t testing.TB) *fixture {
 		call: &wire.Call{Tenant: gateway.Tenant{Account: "111111111111", Region: "eu-west-1"}},
 	}
 	f.Service = New(Options{
-		Store: st, Live: f, Cache: f, Now: func() time.Time { return f.now },
+		Store: st, Live: f, Cache: f, Verdicts: f, Now: func() time.Time { return f.now },
 		Endpoint: func(region, apiID string) string { return "http://" + apiID + ".execute-api." + region + ".localhost" },
 		Quotas:   gateway.RestQuotas{ResourcesPerAPI: 20, StagesPerAPI: 3, AuthorizersPerAPI: 4, Timeout: 29 * time.Second},
 	})

@@ -161,12 +161,17 @@ func (s *Service) FlushStageCache(ctx context.Context, call *wire.Call, in *gen.
 	return &gen.FlushStageCacheOutput{}, nil
 }
 
-// FlushStageAuthorizersCache forgets what authorizers said on a stage. Calls of REST APIs ask none yet, so there is nothing.
+// FlushStageAuthorizersCache forgets what the functions of a stage's authorizers have answered.
 func (s *Service) FlushStageAuthorizersCache(ctx context.Context, call *wire.Call, in *gen.FlushStageAuthorizersCacheInput) (*gen.FlushStageAuthorizersCacheOutput, error) {
-	return &gen.FlushStageAuthorizersCacheOutput{}, s.view(ctx, call, func(r reader) error {
+	err := s.view(ctx, call, func(r reader) error {
 		_, err := r.stage(in.RestApiId, in.StageName)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	s.Verdicts.Reset(call.Tenant.Region, in.RestApiId, in.StageName)
+	return &gen.FlushStageAuthorizersCacheOutput{}, nil
 }
 
 // checkNewStage has the refusals that only creation knows. Texts: Miserlou/Zappa issue 356 and terraform-provider-aws issue 1153.

@@ -52,6 +52,9 @@ func TestStages(t *testing.T) {
 		t.Errorf("flushed %v, want %s", f.flushed, want)
 	}
 	do(f, f.FlushStageAuthorizersCache, gen.FlushStageAuthorizersCacheInput{RestApiId: tr.api, StageName: "s1"})
+	if want := "eu-west-1/" + tr.api + "/s1"; f.forgotten != want {
+		t.Errorf("forgotten %s, want %s", f.forgotten, want)
+	}
 	do(f, f.DeleteStage, gen.DeleteStageInput{RestApiId: tr.api, StageName: "s1"})
 	const missing = "NotFoundException: Invalid stage identifier specified"
 	refused(t, attempt(f, f.DeleteStage, gen.DeleteStageInput{RestApiId: tr.api, StageName: "s1"}), missing)

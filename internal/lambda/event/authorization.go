@@ -19,12 +19,14 @@ type Authorization struct {
 	Principal   string
 	Context     map[string]string
 	ContextJSON []byte
+	// UsageKey is the API key that a REST API's authorizer named.
+	UsageKey string
 }
 
 // Size is about how many bytes the answer takes.
 func (a *Authorization) Size() int {
 	const each = 48
-	n := len(a.Policy) + len(a.Principal) + len(a.ContextJSON)
+	n := len(a.Policy) + len(a.Principal) + len(a.ContextJSON) + len(a.UsageKey)
 	for name, value := range a.Context {
 		n += len(name) + len(value) + each
 	}

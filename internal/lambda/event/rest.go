@@ -99,6 +99,12 @@ func (f *rest) AppendAuthorization(dst []byte, x *exchange.Exchange, asked Asked
 	return append(f.requestContext(append(dst, `,"requestContext":`...), x), '}')
 }
 
+// AppendToken appends the event of a TOKEN authorizer (recorded: fact 13).
+func AppendToken(dst, token, arn []byte) []byte {
+	dst = member(append(dst, `{"type":"TOKEN"`...), "authorizationToken", token)
+	return append(member(dst, "methodArn", arn), '}')
+}
+
 // begin appends the members from resource to httpMethod.
 func (f *rest) begin(dst []byte, x *exchange.Exchange) []byte {
 	dst = jsontext.AppendText(append(dst, f.resource...), x.Route.PlainPath())
@@ -149,8 +155,8 @@ func (f *rest) authorizer(dst []byte, id *exchange.Identity) []byte {
 		if id.ContextJSON[0] == '{' {
 			dst = append(dst, id.ContextJSON[1:len(id.ContextJSON)-1]...)
 		}
-		dst = member(dst, "principalId", id.Principal)
-		return append(dst, `,"integrationLatency":0}`...)
+		dst = append(member(dst, "principalId", id.Principal), `,"integrationLatency":`...)
+		return append(strconv.AppendInt(dst, id.Latency.Milliseconds(), 10), '}')
 	}
 	return dst
 }

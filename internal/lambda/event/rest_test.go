@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -63,6 +64,13 @@ func TestREST(t *testing.T) {
 		{"authorizer", func(_ *RESTConfig, r *request) {
 			r.identity.Principal, r.identity.ContextJSON = "p", []byte(`{"k":"v"}`)
 		}, []string{`"resourceId":"r","authorizer":{"k":"v","principalId":"p","integrationLatency":0},"resourcePath"`}},
+		{"authorizer that was asked", func(_ *RESTConfig, r *request) {
+			r.identity.Principal, r.identity.ContextJSON, r.identity.Latency = "p", []byte(`{}`), 236*time.Millisecond
+		}, []string{`"authorizer":{"principalId":"p","integrationLatency":236}`}},
+		{"user pool", func(_ *RESTConfig, r *request) {
+			r.identity.Claims = claims{{"sub", "me"}, {"exp", "Mon Jul 20 02:28:52 UTC 2026"}}
+		},
+			[]string{`"resourceId":"r","authorizer":{"claims":{"sub":"me","exp":"Mon Jul 20 02:28:52 UTC 2026"}},"resourcePath"`}},
 		{"names and variables", func(cfg *RESTConfig, _ *request) {
 			cfg.OperationName, cfg.StageVariables = "op", map[string]string{"v": "1"}
 		}, []string{`"operationName":"op"`, `"stageVariables":{"v":"1"}`}},

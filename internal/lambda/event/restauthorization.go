@@ -49,7 +49,7 @@ func ReadRESTAuthorization(payload []byte) (*Authorization, error) {
 		return nil, errNoPolicy
 	case unknown != nil:
 		const longest = 100
-		return nil, fmt.Errorf("Invalid JSON in response: Unrecognized field \"%s\" , not marked as ignorable", unknown[:min(len(unknown), longest)]) //nolint:staticcheck,revive,gocritic // AWS's text
+		return nil, fmt.Errorf("Invalid JSON in response: Unrecognized field \"%s\" , not marked as ignorable", unknown[:min(len(unknown), longest)]) //nolint:staticcheck // AWS's text
 	case isNull(policy) || policy[0] != '{':
 		return nil, errNoPolicy
 	case isNull(principal) || isNested(principal):

@@ -134,18 +134,18 @@ func (s *lambdaStep) verdict(ctx context.Context, x *exchange.Exchange, sources 
 	if s.ttl == 0 {
 		return s.ask(ctx, x, sources)
 	}
-	return s.Cache.get(ctx, s.key(x, sources), lifetime{now: x.Received, ttl: s.ttl}, func() (*verdict, error) {
+	return s.Cache.get(ctx, cacheKey(x, s.prefix, sources), lifetime{now: x.Received, ttl: s.ttl}, func() (*verdict, error) {
 		return s.ask(context.WithoutCancel(ctx), x, sources)
 	})
 }
 
-// key is the authorizer's prefix and the identity sources, each behind its length.
-func (s *lambdaStep) key(x *exchange.Exchange, sources [][]byte) []byte {
-	n := len(s.prefix)
+// cacheKey is an authorizer's prefix and the identity sources, each behind its length.
+func cacheKey(x *exchange.Exchange, prefix string, sources [][]byte) []byte {
+	n := len(prefix)
 	for _, source := range sources {
 		n += binary.MaxVarintLen64 + len(source)
 	}
-	key := append(x.Alloc(n)[:0], s.prefix...)
+	key := append(x.Alloc(n)[:0], prefix...)
 	for _, source := range sources {
 		key = append(binary.AppendUvarint(key, uint64(len(source))), source...)
 	}

@@ -58,13 +58,11 @@ func TestCognito(t *testing.T) {
 		}
 		x := askingREST("GET", "/pets/1", c.header)
 		_, err = identify(t.Context(), x)
-		want := []string{"Starting authorizer: auth01 for request: R", "Successfully completed authorizer execution"}
-		switch c.kind {
-		case exchange.KindUnauthorized:
-			want[1] = "Unauthorized request: R" // recorded: public code index document 39070651949
-		case exchange.KindBadAuthorizer:
-			want[1] = "Execution failed due to configuration error: Authorizer error"
-		}
+		want := []string{"Starting authorizer: auth01 for request: R", map[exchange.Kind]string{
+			0:                          "Successfully completed authorizer execution",
+			exchange.KindUnauthorized:  "Unauthorized request: R", // recorded: public code index document 39070651949
+			exchange.KindBadAuthorizer: "Execution failed due to configuration error: Authorizer error",
+		}[c.kind]}
 		if !slices.Equal(journal(x), want) {
 			t.Errorf("%q %q %v: journal %q", c.header, c.valid, c.scopes, journal(x))
 		}

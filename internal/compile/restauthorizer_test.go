@@ -1,0 +1,89 @@
+package compile
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/jwt"
+	"github.com/dipylon/dipylon/internal/lambda"
+	"github.com/dipylon/dipylon/internal/step/authorize"
+)
+
+// guard allows everything; it knows the last caller and event.
+type guard struct {
+	caller lambda.Caller
+	event  string
+}
+
+func (g *guard) Invoke(_ context.Context, in *lambda.Invocation, out *lambda.Result) error {
+	g.event = string(in.Payload)
+	out.Payload = []byte(`{"principalId":"me","usageIdentifierKey":"key","policyDocument":{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}`)
+	return nil
+}
+
+func TestRestAuthorizers(t *testing.T) {
+	const uri = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:${stageVariables.fn}/invocations"
+	authorizer := func(change func(*gateway.RestAuthorizer)) gateway.RestAuthorizer {
+		a := gateway.RestAuthorizer{ID: "a1", Name: "auth", Type: gateway.TokenAuthorizer, URI: uri, IdentitySource: "method.request.header.Token"}
+		change(&a)
+		return a
+	}
+	for _, c := range []struct {
+		name       string
+		authorizer gateway.RestAuthorizer
+		kind       exchange.Kind // KindInternal lets the call through
+		event      string        // begins so
+	}{
+		{"token", authorizer(func(*gateway.RestAuthorizer) {}), 0, `{"type":"TOKEN","authorizationToken":"x","methodArn":"arn:`},
+		{"request", authorizer(func(a *gateway.RestAuthorizer) {
+			a.Type, a.IdentitySource = gateway.RequestAuthorizer, "method.request.header.Token, context.httpMethod, stageVariables.fn"
+		}), 0, `{"type":"REQUEST","methodArn":"arn:`},
+		{"another", authorizer(func(a *gateway.RestAuthorizer) { a.ID = "a2" }), exchange.KindUnauthorized, ""},
+		{"no function's URI", authorizer(func(a *gateway.RestAuthorizer) { a.URI = "arn:x" }), exchange.KindBadAuthorizer, ""},
+		{"a source that is none", authorizer(func(a *gateway.RestAuthorizer) { a.IdentitySource = "header.Token" }), exchange.KindBadAuthorizer, ""},
+		{"no type", authorizer(func(a *gateway.RestAuthorizer) { a.Type = "JWT" }), exchange.KindBadAuthorizer, ""},
+		{"no pool", authorizer(func(a *gateway.RestAuthorizer) {
+			a.Type, a.ProviderARNs = gateway.CognitoAuthorizer, []string{"arn:aws:cognito-idp:eu-west-1:1:identitypool/x"}
+		}), exchange.KindBadAuthorizer, ""},
+		{"a pool, no token", authorizer(func(a *gateway.RestAuthorizer) {
+			a.Type, a.ProviderARNs, a.IdentitySource = gateway.CognitoAuthorizer, []string{"arn:aws:cognito-idp:eu-west-1:1:userpool/eu-west-1_x"}, ""
+		}), exchange.KindUnauthorized, ""},
+	} {
+		m := get(proxyTo("http://one.example/", nil))
+		m["GET"].Authorization, m["GET"].AuthorizerID = gateway.AuthorizationCustom, "a1"
+		in := restStage(resource("/x", m))
+		in.Stage.Variables = map[string]string{"fn": "guard"}
+		in.Snapshot.Authorizers = []gateway.RestAuthorizer{c.authorizer}
+		w, g := world(&backends{}), &guard{}
+		w.Authorizers, w.Issuers = authorize.NewCache(), jwt.New(jwt.Options{})
+		defer w.Issuers.Close()
+		w.Functions = func(ref gateway.FunctionRef, caller lambda.Caller) Function {
+			if ref.Name != "guard" {
+				t.Errorf("%s: the function is %s", c.name, ref.Name)
+			}
+			g.caller = caller
+			return g
+		}
+		p, err := RestAPI(in, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := &exchange.Exchange{}
+		x.Request.Method, x.Request.Path = []byte("GET"), []byte("/x")
+		x.Request.Header.Add([]byte("Token"), []byte("x"))
+		p.Run(t.Context(), x, x.Request.Path)
+		if c.kind == 0 {
+			// aws-behaviour-auth-websocket-logs.md, fact 8.
+			if x.Fault != nil || !strings.HasPrefix(g.event, c.event) || !strings.HasSuffix(g.caller.SourceARN, ":"+in.API.ID+"/authorizers/a1") || x.Identity.UsageKey != "key" {
+				t.Errorf("%s: %v, %q for %+v", c.name, x.Fault, g.event, g.caller)
+			}
+			continue
+		}
+		if x.Fault == nil || x.Fault.Kind != c.kind {
+			t.Errorf("%s: got %v", c.name, x.Fault)
+		}
+	}
+}
