@@ -107,7 +107,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		Issuers: a.issuers, Backends: a.client, Groups: a.groups, AccessLogs: a.accessLogs,
 		Services: compile.Services{Endpoints: cfg.AWSEndpoints, Credentials: a.cfg.AWSCredential},
 		Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Cache: cache.NewStore(cfg.Limits.Cache),
-		Buckets: throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
+		Networks: networksOf(cfg.VPCEndpoints),
+		Buckets:  throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
 	}
 	if l := cfg.Limits; l.AccountRate > 0 {
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}

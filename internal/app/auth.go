@@ -10,6 +10,7 @@ import (
 	"github.com/dipylon/dipylon/internal/config"
 	"github.com/dipylon/dipylon/internal/policy"
 	"github.com/dipylon/dipylon/internal/sigv4"
+	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/wire"
 )
 
@@ -56,9 +57,21 @@ func newVerifier(cfg config.Config, take func(config.Credential) bool) (*sigv4.V
 		}
 		opts.Credentials = append(opts.Credentials, sigv4.Credential{
 			AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken, Name: c.Name, Role: role,
+			ARN: c.ARN, Account: c.Account(),
 		})
 	}
 	return sigv4.NewVerifier(opts)
+}
+
+// networksOf are the VPC endpoints that clients' addresses stand for.
+func networksOf(endpoints map[string]config.VPCEndpoint) *authorize.Networks {
+	var ranges []authorize.Network
+	for id, e := range endpoints {
+		for _, prefix := range e.Addresses {
+			ranges = append(ranges, authorize.Network{Prefix: prefix, Endpoint: id, VPC: e.VPC})
+		}
+	}
+	return authorize.NewNetworks(ranges)
 }
 
 // Authenticate implements [wire.Authenticator].

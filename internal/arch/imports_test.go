@@ -54,6 +54,7 @@ internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
 internal/step/validate      internal/exchange internal/strictjson
 internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/java internal/jsonpath internal/lambda internal/lambda/event
+internal/step/respond       internal/exchange internal/gateway internal/jsontext
 internal/step/mapping       internal/exchange internal/gateway internal/selection internal/template
 internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange

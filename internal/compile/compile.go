@@ -41,8 +41,10 @@ type World struct {
 	Issuers  *jwt.Issuers
 	// Identities may sign calls to routes with AWS_IAM.
 	Identities Identities
-	Metrics    *telemetry.Metrics
-	Log        *slog.Logger
+	// Networks tell which calls come through VPC endpoints; nil for none.
+	Networks *authorize.Networks
+	Metrics  *telemetry.Metrics
+	Log      *slog.Logger
 	// Services is how AWS services are called.
 	Services Services
 	// Functions finds the functions of integrations and authorizers; nil where none run. Authorizers remembers what

@@ -13,6 +13,7 @@ import (
 	"github.com/dipylon/dipylon/internal/policy"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/selection"
+	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/step/executionlog"
 	"github.com/dipylon/dipylon/internal/step/respond"
 	"github.com/dipylon/dipylon/internal/step/throttle"
@@ -57,7 +58,7 @@ func compileRelease(in RestStage, world World) (*program.Program, error) {
 	}
 	p := &program.Program{
 		APIID: in.API.ID, Stage: in.Stage.Name, REST: true,
-		NoRoute: restRoute("", restSteps{integrate: fault(exchange.KindMissingToken), respond: c.respond, accessLog: c.accessLog}, world),
+		NoRoute: restRoute("", restSteps{authorize: authorize.NoMethod(world.Identities.Verifier, c.api()), respond: c.respond, accessLog: c.accessLog}, world),
 		Metrics: world.Metrics.Stage(in.API.ID, in.Stage.Name),
 		Log:     world.Log,
 	}

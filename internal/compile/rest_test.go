@@ -106,7 +106,6 @@ func TestRestUnbuilt(t *testing.T) {
 		return s
 	}
 	for want, in := range map[string]RestStage{
-		"AWS_IAM":              method(func(m *gateway.Method) { m.Authorization = gateway.AuthorizationIAM }),
 		"a web ACL":            stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
 		"an API key":           method(func(m *gateway.Method) { m.APIKeyRequired = true }),
 		"a request validator":  method(func(m *gateway.Method) { m.RequestValidatorID = "v" }),
@@ -128,6 +127,50 @@ func TestRestUnbuilt(t *testing.T) {
 		if x.Response.Status != 500 || x.Fault == nil || !strings.Contains(x.Fault.Error(), want) || !strings.Contains(x.Fault.Error(), "not built") {
 			t.Errorf("%s: got %d %v", want, x.Response.Status, x.Fault)
 		}
+	}
+}
+
+// TestRestAuthorization: facts are those of aws-behaviour-auth-websocket-logs.md. Composition and texts are tested in
+// internal/step/authorize.
+func TestRestAuthorization(t *testing.T) {
+	stage := func(change func(*RestStage)) RestStage {
+		in := restStage(resource("/x", get(proxyTo("http://one.example/", nil))))
+		change(&in)
+		return in
+	}
+	policy := func(effect string) func(*RestStage) {
+		return func(s *RestStage) {
+			s.Snapshot.API.Policy = `{"Statement":{"Effect":"` + effect + `","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/prod/GET/x"}}`
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		in     RestStage
+		path   string
+		status int
+		kind   exchange.Kind
+	}{
+		{"no policy", stage(func(*RestStage) {}), "/x", 200, 0},
+		{"allowed", stage(policy("Allow")), "/x", 200, 0},
+		{"denied", stage(policy("Deny")), "/x", 403, exchange.KindAccessDenied},
+		{"a policy that is not deployed", stage(func(s *RestStage) {
+			s.API.Policy = `{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}`
+		}), "/x", 200, 0},
+		{"private", stage(func(s *RestStage) { s.Snapshot.API.Endpoint.Types = []string{gateway.EndpointPrivate} }), "/x", 403, exchange.KindAccessDenied},
+		{"no such path", stage(policy("Deny")), "/y", 403, exchange.KindMissingToken}, // fact 15
+		{"no such authorizer", stage(func(s *RestStage) { s.Snapshot.Resources[0].Methods["GET"].Authorization = gateway.AuthorizationCustom }), "/x", 401, exchange.KindUnauthorized},
+	} {
+		p, err := RestAPI(c.in, world(&backends{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := run(p, "GET", c.path)
+		if x.Response.Status != c.status || (x.Fault == nil) != (c.status == 200) || x.Fault != nil && x.Fault.Kind != c.kind {
+			t.Errorf("%s: %d %v", c.name, x.Response.Status, x.Fault)
+		}
+	}
+	if _, err := RestAPI(stage(func(s *RestStage) { s.Snapshot.API.Policy = "{}" }), world(&backends{})); err == nil {
+		t.Error("a policy that is none is compiled")
 	}
 }
 

@@ -27,13 +27,19 @@ func (c *restCompiler) resourcePolicy() (*policy.Policy, error) {
 func (c *restCompiler) authorizeMethod(m methodOf) exchange.Step {
 	cfg := authorize.RESTConfig{
 		API: c.api(), Stage: c.Stage.Stage.Name, Policy: c.policy,
-		Private: slices.Contains(c.rest.Snapshot.API.Endpoint.Types, gateway.EndpointPrivate),
+		Private:  slices.Contains(c.rest.Snapshot.API.Endpoint.Types, gateway.EndpointPrivate),
+		Networks: c.world.Networks,
 	}
 	switch m.method.Authorization {
 	case gateway.AuthorizationNone:
 		cfg.Detail = "anybody"
 		return authorize.REST(cfg)
 	case gateway.AuthorizationIAM:
+		cfg.Detail, cfg.Flow = "AWS_IAM", authorize.FlowIAM
+		cfg.Identify = authorize.Signed(authorize.IAMConfig{
+			Verifier: c.world.Identities.Verifier, Policies: c.world.Identities.Policies, API: c.api(),
+		})
+		return authorize.REST(cfg)
 	case gateway.AuthorizationCustom, gateway.AuthorizationCognito:
 		return c.authorizeBy(cfg, m)
 	}

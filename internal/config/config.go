@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,17 +27,18 @@ type Config struct {
 	TLSCert     string `name:"tls-cert" env:"DIPYLON_TLS_CERT" help:"PEM file of the gateway's certificate chain (default: one of its own making)." placeholder:"FILE"`
 	TLSKey      string `name:"tls-key" env:"DIPYLON_TLS_KEY" help:"PEM file of the certificate's key." placeholder:"FILE"`
 
-	Domain         string             `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
-	AccountID      string             `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
-	Auth           string             `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
-	Credentials    []Credential       `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only|invoke], separated by semicolons (default: test:test:test, on loopback only)."`
-	Issuers        map[string]string  `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
-	DevIssuer      bool               `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
-	Backends       map[string]Backend `name:"backends" env:"DIPYLON_BACKENDS" mapsep:";" help:"Back ends of private integrations, as ARN=HOST:PORT,HOST:PORT, separated by semicolons." placeholder:"ARN=ADDRESSES"`
-	AWSEndpoints   map[string]string  `name:"aws-endpoints" env:"DIPYLON_AWS_ENDPOINTS" mapsep:";" help:"Where AWS services are called instead of AWS, as SERVICE=URL, separated by semicolons: those of integrations (events, sqs, appconfig, kinesis, states), and s3 for the zips of functions." placeholder:"SERVICE=URL"`
-	AWSCredentials map[string]string  `name:"aws-credentials" env:"DIPYLON_AWS_CREDENTIALS" mapsep:";" help:"Key pairs that stand for the roles of integrations and functions, as ROLE-ARN=KEY-ID:SECRET[:TOKEN], separated by semicolons; the role * stands for all others." placeholder:"ROLE=KEY"`
-	AccessLog      string             `name:"access-log" env:"DIPYLON_ACCESS_LOG" help:"Where the lines of all access logs go besides their log groups: stdout, or a file." placeholder:"stdout|FILE"`
-	AllowReset     bool               `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
+	Domain         string                 `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
+	AccountID      string                 `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
+	Auth           string                 `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
+	Credentials    []Credential           `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only|invoke], separated by semicolons (default: test:test:test, on loopback only)."`
+	Issuers        map[string]string      `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
+	DevIssuer      bool                   `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
+	Backends       map[string]Backend     `name:"backends" env:"DIPYLON_BACKENDS" mapsep:";" help:"Back ends of private integrations, as ARN=HOST:PORT,HOST:PORT, separated by semicolons." placeholder:"ARN=ADDRESSES"`
+	VPCEndpoints   map[string]VPCEndpoint `name:"vpc-endpoints" env:"DIPYLON_VPC_ENDPOINTS" mapsep:";" help:"Addresses of clients whose calls count as coming through a VPC endpoint, as VPCE-ID=VPC-ID@CIDR,CIDR, separated by semicolons." placeholder:"VPCE=VPC@CIDRS"`
+	AWSEndpoints   map[string]string      `name:"aws-endpoints" env:"DIPYLON_AWS_ENDPOINTS" mapsep:";" help:"Where AWS services are called instead of AWS, as SERVICE=URL, separated by semicolons: those of integrations (events, sqs, appconfig, kinesis, states), and s3 for the zips of functions." placeholder:"SERVICE=URL"`
+	AWSCredentials map[string]string      `name:"aws-credentials" env:"DIPYLON_AWS_CREDENTIALS" mapsep:";" help:"Key pairs that stand for the roles of integrations and functions, as ROLE-ARN=KEY-ID:SECRET[:TOKEN], separated by semicolons; the role * stands for all others." placeholder:"ROLE=KEY"`
+	AccessLog      string                 `name:"access-log" env:"DIPYLON_ACCESS_LOG" help:"Where the lines of all access logs go besides their log groups: stdout, or a file." placeholder:"stdout|FILE"`
+	AllowReset     bool                   `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
 
 	DrainTimeout time.Duration `name:"drain-timeout" env:"DIPYLON_DRAIN_TIMEOUT" default:"30s" help:"How long calls in flight may take to finish at shutdown."`
 	LogFormat    string        `name:"log-format" env:"DIPYLON_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
@@ -205,6 +207,17 @@ type Credential struct {
 	// Policy is an IAM policy document: what the holder may call of routes with AWS_IAM. Without one an administrator may
 	// call all of them and others none. Only a YAML file can hold it.
 	Policy json.RawMessage `json:"policy"`
+	// ARN is who the holder is to resource policies, and in whose account: a user or a session of a role. Empty is the user
+	// with the holder's name in the server's account. Only a YAML file can hold it.
+	ARN string `json:"arn"`
+}
+
+// Account is the one in the holder's ARN; empty is the server's.
+func (c *Credential) Account() string {
+	if fields := strings.SplitN(c.ARN, ":", 6); len(fields) == 6 {
+		return fields[4]
+	}
+	return ""
 }
 
 // The roles of a credential.
@@ -241,8 +254,13 @@ func (c *Credential) validate() error {
 	default:
 		return fmt.Errorf("the role of %q is %q: want admin, read-only or invoke", c.Name, c.Role)
 	}
+	if c.ARN != "" && !callerARN.MatchString(c.ARN) {
+		return fmt.Errorf("the arn of %q is %q: want arn:aws:iam::ACCOUNT:user/NAME or arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION", c.Name, c.ARN)
+	}
 	return nil
 }
+
+var callerARN = regexp.MustCompile(`^arn:aws(-[a-z-]+)?:(iam::[0-9]{12}:user(/[\w+=,.@-]+)+|sts::[0-9]{12}:assumed-role/[\w+=,.@-]+/[\w+=,.@-]+)$`)
 
 func checkAddr(addr string) error {
 	host, port, found := cutLast(addr, ":")

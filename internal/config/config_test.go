@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -109,6 +110,53 @@ func TestCredentialText(t *testing.T) {
 	for _, text := range []string{"", "ci", "ci:AKID", "{", `{"name":1}`, `{"name":"a","rolle":"invoke"}`, `{"name":"a"} {}`} {
 		if new(Credential).UnmarshalText([]byte(text)) == nil {
 			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
+func TestCallerARN(t *testing.T) {
+	for arn, account := range map[string]string{
+		"": "", "arn:aws:iam::444455556666:user/me": "444455556666", "arn:aws:iam::444455556666:user/team/me": "444455556666",
+		"arn:aws:sts::444455556666:assumed-role/developer/me": "444455556666", "arn:aws-us-gov:iam::444455556666:user/me": "444455556666",
+		"arn:aws:iam::444455556666:role/developer": "-", "arn:aws:iam::444455556666:root": "-", "arn:aws:sts::4444:assumed-role/a/b": "-",
+		"arn:aws:sts::444455556666:assumed-role/developer": "-", "arn:aws:iam::444455556666:user/*": "-", "me": "-",
+	} {
+		c := Default()
+		c.DataDir, c.Credentials = "x", []Credential{{Name: "a", AccessKeyID: "b", SecretAccessKey: "c", ARN: arn}}
+		if err := c.Validate(); (err == nil) != (account != "-") || err == nil && c.Credentials[0].Account() != account {
+			t.Errorf("%s: %v, %s", arn, err, c.Credentials[0].Account())
+		}
+	}
+}
+
+func TestVPCEndpoints(t *testing.T) {
+	for _, c := range []struct {
+		text, name string
+		ok         bool
+	}{
+		{"vpc-1@10.0.0.0/16,fd00::/8", "vpce-a", true},
+		{`{"vpc":"vpc-1","addresses":["10.0.0.0/16"]}`, "vpce-a", true},
+		{"vpc-1@10.0.0.0/8", "vpce-a", true}, // a wider range than the other's
+		{"vpc-1@10.0.0.1/24", "vpce-a", false},
+		{"vpc-1@10.0.0.0/16", "endpoint", false},
+		{"cloud@10.0.0.0/16", "vpce-a", false},
+		{"vpc-1@10.0.0.0", "vpce-a", false},
+		{"vpc-1@::ffff:10.0.0.0/112", "vpce-a", false},
+		{"vpc-1@", "vpce-a", false},
+		{"10.0.0.0/16", "vpce-a", false},
+		{`{"vpc":"vpc-1"}`, "vpce-a", false},
+		{`{"vpc":"vpc-1","address":["10.0.0.0/16"]}`, "vpce-a", false},
+	} {
+		var e VPCEndpoint
+		err := e.UnmarshalText([]byte(c.text))
+		if err == nil {
+			config := Default()
+			config.DataDir = "x"
+			config.VPCEndpoints = map[string]VPCEndpoint{c.name: e, "vpce-other": {VPC: "vpc-2", Addresses: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}}}
+			err = config.Validate()
+		}
+		if (err == nil) != c.ok {
+			t.Errorf("%s: %v", c.text, err)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (c *Config) validateOutside() error {
 			return fmt.Errorf("--aws-credentials: %s: want KEY-ID:SECRET[:TOKEN]", role) // which does not repeat a secret
 		}
 	}
-	return nil
+	return c.validateVPCEndpoints()
 }
 
 // AWSCredential returns the key pair that stands for a role of integrations, and whether there is one.

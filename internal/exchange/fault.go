@@ -42,8 +42,14 @@ const (
 	KindClientGone
 	// KindMissingToken is a call to a path or method that a REST API does not have, or one that is to be signed and is not.
 	KindMissingToken
-	// KindInvalidSignature is a signature that is none or is wrong.
+	// KindInvalidSignature is a signature that is wrong.
 	KindInvalidSignature
+	// KindIncompleteSignature is a signature that cannot be read.
+	KindIncompleteSignature
+	// KindUnknownClient is an access key or session token that nobody has.
+	KindUnknownClient
+	// KindExpiredToken is a session token past its end.
+	KindExpiredToken
 	// KindInvalidAPIKey is a call without a key that may make it.
 	KindInvalidAPIKey
 	// KindBadParameters is a call without a parameter that its method requires.
@@ -91,6 +97,9 @@ var defaults = [...]Default{
 
 	KindMissingToken:         {"missing_token", 403, "Missing Authentication Token"},
 	KindInvalidSignature:     {"invalid_signature", 403, "Forbidden"},
+	KindIncompleteSignature:  {"incomplete_signature", 403, "Forbidden"},
+	KindUnknownClient:        {"unknown_client", 403, "Forbidden"},
+	KindExpiredToken:         {"expired_token", 403, "Forbidden"},
 	KindInvalidAPIKey:        {"invalid_api_key", 403, "Forbidden"},
 	KindBadParameters:        {"bad_parameters", 400, "Bad Request"},
 	KindBadBody:              {"bad_body", 400, "Bad Request"},

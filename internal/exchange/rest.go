@@ -21,7 +21,9 @@ func (k Kind) REST() RESTDefault { return restDefaults[k] }
 // Messages and error types as recorded: aws-behaviour.md, facts 1, 5 and 29 and what follows fact 50;
 // aws-behaviour-auth-websocket-logs.md, facts 1, 6, 15, 26 and 27. Failures of back ends: "Network error communicating
 // with endpoint" in RhinoSecurityLabs/IPRotate_Burp_Extension issue 17, "Endpoint request timed out" in DataBiosphere/azul
-// pull request 7502. A function's failure is 502 and of no type of its own (recorded: fact 5).
+// pull request 7502. A function's failure is 502 and of no type of its own (recorded: fact 5). Of an unknown key the
+// text is reported (kndt84/aws-api-gateway-client issue 31), and its type is what re:Post's
+// knowledge-center/api-gateway-troubleshoot-403-forbidden says.
 var restDefaults = [...]RESTDefault{
 	KindInternal:           {"DEFAULT_5XX", 500, "Internal server error", internalError},
 	KindBadRequest:         {"DEFAULT_4XX", 400, "Bad Request", "BadRequestException"},
@@ -42,6 +44,9 @@ var restDefaults = [...]RESTDefault{
 
 	KindMissingToken:         {"MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException"},
 	KindInvalidSignature:     {"INVALID_SIGNATURE", 403, "The request signature we calculated does not match the signature you provided.", "InvalidSignatureException"},
+	KindIncompleteSignature:  {"DEFAULT_4XX", 403, "Invalid key=value pair (missing equal-sign) in Authorization header.", "IncompleteSignatureException"},
+	KindUnknownClient:        {"ACCESS_DENIED", 403, "The security token included in the request is invalid.", "AccessDeniedException"},
+	KindExpiredToken:         {"EXPIRED_TOKEN", 403, "The security token included in the request is expired", "ExpiredTokenException"},
 	KindInvalidAPIKey:        {"INVALID_API_KEY", 403, "Forbidden", "ForbiddenException"},
 	KindBadParameters:        {"BAD_REQUEST_PARAMETERS", 400, "Missing required request parameters", "BadRequestException"},
 	KindBadBody:              {"BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException"},

@@ -9,6 +9,7 @@ import (
 
 const (
 	algorithm  = "AWS4-HMAC-SHA256"
+	asymmetric = "AWS4-ECDSA-P256-SHA256" // Signature Version 4A
 	terminator = "aws4_request"
 
 	// maxAuthorization bounds the Authorization header in bytes; API Gateway's limit for all headers is 10,240.
@@ -24,6 +25,8 @@ type claim struct {
 	signedHeaders []string // lower case, sorted
 	signature     string
 	token         string
+	// regions is X-Amz-Region-Set, which signatures of version 4A have.
+	regions string
 	// date is the date as sent; httpDate tells that it came from the Date header, which may have the HTTP format.
 	date     string
 	httpDate bool
@@ -55,7 +58,7 @@ func headerClaim(r *Request, authorization string, needDate bool) (claim, error)
 	if err != nil {
 		return claim{}, err
 	}
-	c.token = r.first("X-Amz-Security-Token")
+	c.token, c.regions = r.first("X-Amz-Security-Token"), r.first("X-Amz-Region-Set")
 	c.date = r.first("X-Amz-Date")
 	if c.date == "" {
 		c.date, c.httpDate = r.first("Date"), true
@@ -113,7 +116,7 @@ func queryClaim(q query, needDate bool) (claim, error) {
 	signed := param("X-Amz-SignedHeaders", true)
 	c.date = param("X-Amz-Date", needDate)
 	c.expires = param("X-Amz-Expires", false)
-	c.token = param("X-Amz-Security-Token", false)
+	c.token, c.regions = param("X-Amz-Security-Token", false), param("X-Amz-Region-Set", false)
 	if missing.Len() > 0 {
 		return claim{}, refusef(Incomplete, "%sRe-examine the query-string parameters.", missing.String())
 	}

@@ -45,7 +45,9 @@ type Credential struct {
 	Name string
 	// Account owns what the holder creates; empty means the server's.
 	Account string
-	Role    Role
+	// ARN is who the holder is to policies: a user or a role's session; empty means the user of that name.
+	ARN  string
+	Role Role
 	// Expires ends the credential, as STS's temporary ones end; zero means never.
 	Expires time.Time
 }

@@ -32,6 +32,28 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
+// FuzzAsymmetric: nothing but the one signature, of AWS's test suite, is accepted, and for no other region set.
+func FuzzAsymmetric(f *testing.F) {
+	const signature = "3046022100fddaaf816a31e30d04973875b13bc27b98da10907a3a1872fd5819a221334abc022100de2ee81d83b54f31efc82834de07e6cd4d5c6f25bfa08e0f29a15bb0977c343e"
+	const valid = "AWS4-ECDSA-P256-SHA256 Credential=AKIDEXAMPLE/20150830/service/aws4_request, SignedHeaders=host;x-amz-date;x-amz-region-set, Signature=" + signature
+	v := suiteVerifier(f, "")
+	for _, seed := range []string{
+		valid, strings.ReplaceAll(valid, ", ", ","), strings.Replace(valid, "ECDSA-P256", "HMAC", 1), valid[:len(valid)-2], valid + "00",
+		"AWS4-ECDSA-P256-SHA256 Credential=///, SignedHeaders=host, Signature=30",
+	} {
+		f.Add(seed, "us-east-1")
+	}
+	f.Add(valid, "*,us-east-1")
+	f.Fuzz(func(t *testing.T, authorization, regions string) {
+		r := Request{Method: "GET", Path: "/", Host: "example.amazonaws.com", PayloadHash: emptySHA256, Region: "us-east-1", Service: "service"}
+		r.Header = list([2]string{"X-Amz-Region-Set", regions}, [2]string{"X-Amz-Date", "20150830T123600Z"}, [2]string{"Authorization", authorization})
+		res, err := v.VerifyRequest(r)
+		if kindOf(t, err) == -1 && (!strings.Contains(strings.ToLower(authorization), signature) || strings.TrimSpace(regions) != "us-east-1" || res.Region != "us-east-1") {
+			t.Errorf("%q for %q is accepted: %+v", authorization, regions, res)
+		}
+	})
+}
+
 // FuzzPresigned: only a query with the oracle's signature can be accepted, and with any credential every outcome is an
 // error or a usable scope.
 func FuzzPresigned(f *testing.F) {

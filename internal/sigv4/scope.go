@@ -5,22 +5,34 @@ import (
 	"time"
 )
 
-// scope is a credential scope with its access key id: keyid/date/region/service/aws4_request.
+// scope is a credential scope with its access key id: keyid/date/region/service/aws4_request. Signature Version 4A has no
+// region in it.
 type scope struct {
 	keyID, date, region, service, terminator string
+	asymmetric                               bool
 }
 
-func parseScope(credential string) (scope, error) {
+func parseScope(credential, algorithm string) (scope, error) {
 	parts := strings.Split(strings.TrimRight(credential, "/"), "/")
+	if algorithm == asymmetric {
+		if len(parts) != 4 || parts[0] == "" {
+			return scope{}, refusef(Incomplete,
+				"Credential must have exactly 4 slash-delimited elements, e.g. keyid/date/service/term, got '%s'", credential)
+		}
+		return scope{keyID: parts[0], date: parts[1], service: parts[2], terminator: parts[3], asymmetric: true}, nil
+	}
 	if len(parts) != 5 || parts[0] == "" {
 		return scope{}, refusef(Incomplete,
 			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '%s'", credential)
 	}
-	return scope{parts[0], parts[1], parts[2], parts[3], parts[4]}, nil
+	return scope{keyID: parts[0], date: parts[1], region: parts[2], service: parts[3], terminator: parts[4]}, nil
 }
 
 // String is the scope as the string to sign has it, without the access key id.
 func (s scope) String() string {
+	if s.asymmetric {
+		return s.date + "/" + s.service + "/" + s.terminator
+	}
 	return s.date + "/" + s.region + "/" + s.service + "/" + s.terminator
 }
 

@@ -24,7 +24,7 @@ func SigningTime(at time.Time) string { return at.UTC().Format(basicFormat) }
 func (s *Signer) Sign(r *Request, at time.Time) (string, error) {
 	at = at.UTC()
 	sig := signature{
-		claim:   claim{signedHeaders: signedNames(r.Header)},
+		claim:   claim{algorithm: algorithm, signedHeaders: signedNames(r.Header)},
 		scope:   scope{keyID: s.KeyID, date: at.Format(dayFormat), region: s.Region, service: s.Service, terminator: terminator},
 		at:      at,
 		payload: r.PayloadHash,

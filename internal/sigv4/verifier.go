@@ -36,6 +36,7 @@ type Verifier struct {
 	now         func() time.Time
 	skew        time.Duration
 	keys        keyCache
+	publicKeys  publicKeys
 }
 
 // NewVerifier returns a Verifier, or an error that says what is wrong with o: no credentials at all, one without id or
@@ -87,6 +88,17 @@ type Result struct {
 // Verify verifies r, whose whole payload was read before. Every error is an [*Error].
 func (v *Verifier) Verify(r *http.Request, payload []byte) (Result, error) {
 	return v.VerifyRequest(FromHTTP(r, payload))
+}
+
+// CheckForm reports whether r carries what can be read as a signature, without verifying it; the payload's hash may be
+// missing. Every error is an [*Error].
+func (v *Verifier) CheckForm(r Request) error {
+	q, err := parseQuery(r.RawQuery)
+	if err != nil {
+		return err
+	}
+	_, err = readClaim(&r, q, !v.acceptAny)
+	return err
 }
 
 // VerifyRequest verifies r. Every error is an [*Error]. The checks stand in the order in which AWS makes them.
@@ -141,13 +153,18 @@ func checkForm(r *Request, c *claim) (scope, error) {
 	if !slices.Contains(c.signedHeaders, "host") && !slices.Contains(c.signedHeaders, ":authority") {
 		return scope{}, refuse(InvalidSignature, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
 	}
-	if c.algorithm != algorithm {
+	// A signature of version 4A names no region, so only those who know theirs can take one.
+	if c.algorithm != algorithm && (c.algorithm != asymmetric || r.Region == "") {
 		return scope{}, refusef(Incomplete, "Unsupported AWS 'algorithm': '%s' (only AWS4-HMAC-SHA256 for now). ", c.algorithm)
 	}
 	if h := r.first("X-Amz-Content-Sha256"); strings.HasPrefix(h, "STREAMING-") {
 		return scope{}, refusef(UnsupportedPayload, "The x-amz-content-sha256 form '%s' is not supported: sign the whole payload.", h)
 	}
-	return parseScope(c.credential)
+	s, err := parseScope(c.credential, c.algorithm)
+	if s.asymmetric && namesRegion(c.regions, r.Region) {
+		s.region = r.Region
+	}
+	return s, err
 }
 
 // payloadHash returns what stands for the payload in the canonical request: its true hash, whatever the caller claims,
@@ -186,15 +203,8 @@ func (v *Verifier) authenticate(r *Request, s *signature) (Credential, error) {
 	if err != nil {
 		return Credential{}, err
 	}
-	key, cached := v.keys.get(s.scope)
-	if !cached {
-		key = deriveKey(c.SecretAccessKey, s.scope)
-	}
-	if err := s.compare(r, headers, key); err != nil {
+	if err := v.compare(r, s, headers, &c); err != nil {
 		return Credential{}, err
-	}
-	if !cached {
-		v.keys.put(s.scope, key)
 	}
 	if subtle.ConstantTimeCompare([]byte(s.claim.token), []byte(c.SessionToken)) != 1 {
 		return Credential{}, invalidToken()
@@ -205,12 +215,34 @@ func (v *Verifier) authenticate(r *Request, s *signature) (Credential, error) {
 	return c.public(), nil
 }
 
+// compare compares by the algorithm that was used.
+func (v *Verifier) compare(r *Request, s *signature, headers string, c *Credential) error {
+	if s.scope.asymmetric {
+		key, err := v.publicKeys.get(c)
+		if err != nil {
+			return refuse(UnknownClient, err.Error())
+		}
+		return s.compare(r, headers, func(toSign string) bool { return s.verifies(key, toSign) })
+	}
+	key, cached := v.keys.get(s.scope)
+	if !cached {
+		key = deriveKey(c.SecretAccessKey, s.scope)
+	}
+	if err := s.compare(r, headers, func(toSign string) bool { return s.matches(key, toSign) }); err != nil {
+		return err
+	}
+	if !cached {
+		v.keys.put(s.scope, key)
+	}
+	return nil
+}
+
 func invalidToken() error {
 	return refuse(UnknownClient, "The security token included in the request is invalid.")
 }
 
 // compare accepts a signature over the documented canonical request or one of its alternatives.
-func (s *signature) compare(r *Request, headers string, key []byte) error {
+func (s *signature) compare(r *Request, headers string, matches func(toSign string) bool) error {
 	sent, normal := r.Path, r.Path
 	if sent == "" {
 		sent, normal = "/", "/"
@@ -220,11 +252,11 @@ func (s *signature) compare(r *Request, headers string, key []byte) error {
 	}
 	documented := form{normal, s.query.canonical(byEscaped)}
 	canonical, toSign := s.texts(r, headers, documented)
-	if s.matches(key, toSign) {
+	if matches(toSign) {
 		return nil
 	}
 	for _, f := range alternatives(documented, sent, s.query) {
-		if _, alternative := s.texts(r, headers, f); s.matches(key, alternative) {
+		if _, alternative := s.texts(r, headers, f); matches(alternative) {
 			return nil
 		}
 	}
@@ -242,7 +274,7 @@ func (s *signature) texts(r *Request, headers string, f form) (canonical, toSign
 	}, "\n")
 	sum := sha256.Sum256([]byte(canonical))
 	toSign = strings.Join([]string{
-		algorithm, s.at.Format(basicFormat), s.scope.String(), hex.EncodeToString(sum[:]),
+		s.claim.algorithm, s.at.Format(basicFormat), s.scope.String(), hex.EncodeToString(sum[:]),
 	}, "\n")
 	return canonical, toSign
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/policy"
@@ -16,6 +15,7 @@ import (
 
 // Verifier verifies signatures; [sigv4.Verifier] does.
 type Verifier interface {
+	CheckForm(r sigv4.Request) error
 	VerifyRequest(r sigv4.Request) (sigv4.Result, error)
 }
 
@@ -43,25 +43,36 @@ type iamStep struct{ IAMConfig }
 var errUnsigned = errors.New("The request for the IAM Authorizer doesn't match the format that API Gateway expects.") //nolint:staticcheck,revive // AWS's text
 
 func (s *iamStep) run(_ context.Context, x *exchange.Exchange) error {
-	if err := x.Request.Body.ReadAhead(math.MaxInt64); err != nil {
-		return bodyFault(err)
+	c, err := s.verify(x)
+	if _, isFault := errors.AsType[*exchange.Fault](err); isFault {
+		return err
 	}
-	result, err := s.Verifier.VerifyRequest(s.request(x))
 	if err != nil {
 		return deny(x, asUnsigned(err))
 	}
-	c := result.Credential
-	account := c.Account
-	if account == "" {
-		account = s.API.Account
-	}
-	arn := "arn:aws:iam::" + account + ":user/" + c.Name
-	x.Identity.AccountID, x.Identity.AccessKey, x.Identity.UserARN = account, c.AccessKeyID, arn
-	x.Identity.Caller, x.Identity.User = c.AccessKeyID, c.AccessKeyID
-	return s.decide(x, c, policy.Principal{ARN: arn, Account: account})
+	return s.decide(x, c, s.identify(x, c))
 }
 
-func (s *iamStep) decide(x *exchange.Exchange, c sigv4.Credential, who policy.Principal) error {
+// identify says of the exchange who signed.
+func (s *iamStep) identify(x *exchange.Exchange, c *sigv4.Credential) policy.Principal {
+	who := policy.Principal{ARN: c.ARN, Account: c.Account}
+	if who.Account == "" {
+		who.Account = s.API.Account
+	}
+	if who.ARN == "" {
+		who.ARN = "arn:aws:iam::" + who.Account + ":user/" + c.Name
+	}
+	who.Role, _ = roleOf(who.ARN)
+	x.Identity.AccountID, x.Identity.AccessKey, x.Identity.UserARN = who.Account, c.AccessKeyID, who.ARN
+	x.Identity.Caller, x.Identity.User = c.AccessKeyID, c.AccessKeyID
+	return who
+}
+
+// decide asks the caller's policy. Of another account the API's own would have to agree, and HTTP APIs have none.
+func (s *iamStep) decide(x *exchange.Exchange, c *sigv4.Credential, who policy.Principal) error {
+	if who.Account != s.API.Account {
+		return deny(x, fmt.Errorf("%s is of another account than the API", who.ARN))
+	}
 	p := s.Policies[c.AccessKeyID]
 	if p == nil {
 		if c.Role == sigv4.Admin {
@@ -71,7 +82,7 @@ func (s *iamStep) decide(x *exchange.Exchange, c sigv4.Credential, who policy.Pr
 	}
 	resource := s.API.ARN(s.Stage, string(x.Request.Method), string(x.Route.Path))
 	decision := p.Evaluate(&policy.Request{
-		Principal: who, Action: policy.ActionInvoke, Resource: resource, Context: callContext{x},
+		Principal: who, Action: policy.ActionInvoke, Resource: resource, Context: callContext{x: x},
 	})
 	if !decision.Allowed() {
 		return deny(x, fmt.Errorf("%s is not authorized to perform %s on %s: %v", who.ARN, policy.ActionInvoke, resource, decision))
@@ -79,13 +90,22 @@ func (s *iamStep) decide(x *exchange.Exchange, c sigv4.Credential, who policy.Pr
 	return nil
 }
 
-// request is the call as the signature sees it.
-func (s *iamStep) request(x *exchange.Exchange) sigv4.Request {
-	sum := sha256.Sum256(x.Request.Body.Bytes)
+// verify reads the whole body and verifies the call's signature.
+func (s *iamStep) verify(x *exchange.Exchange) (*sigv4.Credential, error) {
+	if err := x.Request.Body.ReadAhead(math.MaxInt64); err != nil {
+		return nil, bodyFault(err)
+	}
+	r, sum := request(x, s.API.Region), sha256.Sum256(x.Request.Body.Bytes)
+	r.PayloadHash = hex.EncodeToString(sum[:])
+	result, err := s.Verifier.VerifyRequest(r)
+	return &result.Credential, err
+}
+
+// request is the call as the signature sees it, but for its body.
+func request(x *exchange.Exchange, region string) sigv4.Request {
 	return sigv4.Request{
 		Method: string(x.Request.Method), Path: string(x.Request.Path), RawQuery: string(x.Request.Query),
-		Host: string(x.Request.Host), PayloadHash: hex.EncodeToString(sum[:]),
-		Service: "execute-api", Region: s.API.Region,
+		Host: string(x.Request.Host), Service: "execute-api", Region: region,
 		Header: func(yield func(string, string) bool) {
 			for _, f := range x.Request.Header.Fields() {
 				if !yield(string(f.Name), string(f.Value)) {
@@ -94,51 +114,6 @@ func (s *iamStep) request(x *exchange.Exchange) sigv4.Request {
 			}
 		},
 	}
-}
-
-// callContext gives policies the context keys of a call.
-type callContext struct{ x *exchange.Exchange }
-
-// Values implements [policy.Context].
-func (c callContext) Values(key string) policy.Values {
-	switch key {
-	case "aws:sourceip":
-		return policy.One(c.x.Request.Remote.Addr().Unmap().String())
-	case "aws:useragent":
-		return c.header("User-Agent")
-	case "aws:referer":
-		return c.header("Referer")
-	case "aws:securetransport":
-		return policy.One(fmt.Sprint(c.x.Request.TLS))
-	case "aws:currenttime":
-		return policy.One(c.x.Received.UTC().Format("2006-01-02T15:04:05Z"))
-	case "aws:epochtime":
-		return policy.One(fmt.Sprint(c.x.Received.Unix()))
-	}
-	if c.x.Identity.UserARN != "" {
-		return c.signer(key)
-	}
-	return policy.Values{}
-}
-
-// signer gives the keys of a caller who signed.
-func (c callContext) signer(key string) policy.Values {
-	switch key {
-	case "aws:principalarn":
-		return policy.One(c.x.Identity.UserARN)
-	case "aws:principalaccount":
-		return policy.One(c.x.Identity.AccountID)
-	case "aws:username":
-		return policy.One(c.x.Identity.UserARN[strings.LastIndexByte(c.x.Identity.UserARN, '/')+1:])
-	}
-	return policy.Values{}
-}
-
-func (c callContext) header(name string) policy.Values {
-	if v := c.x.Request.Header.Get(name); v != nil {
-		return policy.One(string(v))
-	}
-	return policy.Values{}
 }
 
 // asUnsigned keeps a signature's fault, whose text may hold the whole request, out of logs.

@@ -25,12 +25,17 @@ const allowPets = `{"Version":"2012-10-17","Statement":[
 	{"Effect":"Allow","Action":"execute-api:Invoke","Resource":"arn:aws:execute-api:eu-west-1:*:api/prod/*/pets/*","Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}},
 	{"Effect":"Deny","Action":"*","Resource":"arn:aws:execute-api:*:*:*/*/DELETE/*"}]}`
 
-func iamStepFor(t *testing.T) exchange.Step {
+func iamStepFor(t *testing.T) exchange.Step { return IAM(iamConfig(t)) }
+
+func iamConfig(t *testing.T) IAMConfig {
 	t.Helper()
 	verifier, err := sigv4.NewVerifier(sigv4.Options{Credentials: []sigv4.Credential{
 		{AccessKeyID: "ADMIN", SecretAccessKey: "s1", Name: "root", Role: sigv4.Admin},
 		{AccessKeyID: "PETS", SecretAccessKey: "s2", Name: "pets"},
 		{AccessKeyID: "NONE", SecretAccessKey: "s3", Name: "none"},
+		{AccessKeyID: "FOREIGN", SecretAccessKey: "s4", Name: "foreign", Role: sigv4.Admin, Account: "444455556666", ARN: "arn:aws:sts::444455556666:assumed-role/developer/me"},
+		{AccessKeyID: "TOKEN", SecretAccessKey: "s5", SessionToken: "t", Name: "token", Role: sigv4.Admin},
+		{AccessKeyID: "EXPIRED", SecretAccessKey: "s6", Name: "expired", Expires: time.Unix(1, 0)},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -39,10 +44,10 @@ func iamStepFor(t *testing.T) exchange.Step {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return IAM(IAMConfig{
+	return IAMConfig{
 		Verifier: verifier, Policies: map[string]*policy.Policy{"PETS": pets}, Stage: "prod",
 		API: policy.API{Region: "eu-west-1", Account: "000000000000", ID: "api"},
-	})
+	}
 }
 
 // signedCall returns a call as the AWS SDK signs it.
@@ -96,6 +101,7 @@ func TestIAM(t *testing.T) {
 		{"bearer token", "", "", "GET", "/x", "", func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, false, "doesn't match the format"},
 		{"wrong secret", "ADMIN", "s2", "GET", "/x", "", nil, false, "the signature is not valid: InvalidSignatureException"},
 		{"unknown key", "WHO", "s1", "GET", "/x", "", nil, false, "UnrecognizedClientException"},
+		{"of another account", "FOREIGN", "s4", "GET", "/x", "", nil, false, "is of another account than the API"},
 		{"changed after signing", "ADMIN", "s1", "GET", "/x", "", func(r *http.Request) { r.URL.RawQuery = "a=b" }, false, "InvalidSignatureException"},
 	}
 	for _, c := range cases {

@@ -48,7 +48,9 @@ type RESTConfig struct {
 	// Private asks of the resource policy to allow every call, so that there must be one
 	// (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html).
 	Private bool
-	Flow    Flow
+	// Networks tell which calls come through VPC endpoints; nil for none.
+	Networks *Networks
+	Flow     Flow
 	// Identify is nil with FlowNone only.
 	Identify Identify
 	// Detail names who identifies callers, for `dipylon explain`.
@@ -82,7 +84,7 @@ func (s *restStep) run(ctx context.Context, x *exchange.Exchange) error {
 	if s.Flow == FlowLambda && len(arn) > maxMethodARN {
 		return exchange.Refuse(exchange.KindURITooLong, errLongARN)
 	}
-	req := policy.Request{Action: policy.ActionInvoke, Resource: string(arn), Context: callContext{x}}
+	req := policy.Request{Action: policy.ActionInvoke, Resource: string(arn), Context: callContext{x, s.Networks.find(x.Request.Remote.Addr())}}
 	if s.Flow == FlowLambda {
 		if d := s.resource(&req); d.Effect == policy.ExplicitDeny {
 			return s.refuse(x, &req, verdictOf{resource: d})

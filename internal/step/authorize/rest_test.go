@@ -3,6 +3,7 @@ package authorize
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -12,7 +13,10 @@ import (
 
 var restAPI = policy.API{Region: "eu-west-1", Account: "111122223333", ID: "api"}
 
-// says compiles a policy of one statement, of no statement that applies, or none.
+func prefix(s string) netip.Prefix     { return netip.MustParsePrefix(s) }
+func addrPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+// policySaying compiles a policy of one statement, of no statement that applies, or none.
 func policySaying(t *testing.T, effect string, kind policy.Kind) *policy.Policy {
 	t.Helper()
 	if effect == "" {

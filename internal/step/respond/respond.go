@@ -1,7 +1,7 @@
 // Package respond completes the response: it renders faults, as the only place that does, answers preflight requests, and
 // adds CORS headers and the request id.
 //
-// It runs always, after the steps that answer or refuse. It may import gateway and exchange.
+// It runs always, after the steps that answer or refuse. It may import exchange, gateway and jsontext.
 package respond
 
 import (

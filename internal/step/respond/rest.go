@@ -10,6 +10,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/jsontext"
 )
 
 // Text is a compiled template or mapping expression.
@@ -191,7 +192,7 @@ func plainBody(x *exchange.Exchange, status int) []byte {
 	default:
 		body = append(body, `{"message":`...)
 	}
-	return append(strconv.AppendQuoteToASCII(body, message), '}')
+	return append(jsontext.AppendString(body, message), '}')
 }
 
 // remap renames the fields that AWS keeps for itself (recorded: aws-behaviour.md, fact 17).
