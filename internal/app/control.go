@@ -68,7 +68,7 @@ func (a *App) services() []*wire.Service {
 		},
 	})
 	v1 := apigateway.New(apigateway.Options{
-		Store: a.store, Live: a.rollout, Cache: a.world.Cache, Verdicts: a.world.Authorizers, Endpoint: a.Endpoint, Now: time.Now,
+		Store: a.store, Live: a.rollout, Cache: a.world.Cache, Usage: a.world.Usage, Verdicts: a.world.Authorizers, Endpoint: a.Endpoint, Now: time.Now,
 		Quotas: gateway.RestQuotas{
 			ResourcesPerAPI:   a.cfg.Limits.ResourcesPerAPI,
 			StagesPerAPI:      a.cfg.Limits.RestStagesPerAPI,

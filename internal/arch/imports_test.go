@@ -48,11 +48,13 @@ internal/template           internal/content internal/exchange internal/java int
 internal/lambda/sandbox     internal/rawio
 internal/lambda/runtimeapi  internal/rawio
 internal/lambda/host        internal/gateway internal/jsontext internal/lambda internal/lambda/runtimeapi internal/lambda/sandbox
+internal/usage              internal/bucket internal/gateway internal/store
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
 internal/step/validate      internal/exchange internal/strictjson
+internal/step/apikey        internal/exchange internal/usage
 internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/java internal/jsonpath internal/lambda internal/lambda/event
 internal/step/respond       internal/exchange internal/gateway internal/jsontext
 internal/step/mapping       internal/exchange internal/gateway internal/selection internal/template
@@ -60,8 +62,8 @@ internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
 internal/objects            internal/sigv4
-internal/compile            internal/content internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template
-internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store
+internal/compile            internal/content internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template internal/usage
+internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store internal/usage
 internal/dataplane          internal/exchange internal/program
 
 internal/sigv4

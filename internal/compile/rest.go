@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/step/executionlog"
 	"github.com/dipylon/dipylon/internal/step/respond"
-	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/template"
 )
 
@@ -176,16 +174,17 @@ func restKey(verb, path string) (gateway.RouteKey, error) {
 func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.Route {
 	m := resource.Methods[verb]
 	key := verb + " " + resource.Path
+	in := methodOf{resource: resource, method: m, verb: verb, key: key}
 	steps := restSteps{
 		unbuilt:   c.unbuilt(m),
-		authorize: c.authorizeMethod(methodOf{resource: resource, method: m, key: key}),
-		throttle:  c.throttleMethod(resource.Path, verb, key),
+		authorize: c.authorizeMethod(in),
 		respond:   c.respond, accessLog: c.accessLog,
 	}
-	c.integrate(&steps, methodOf{resource: resource, method: m, key: key})
+	c.limit(&steps, in)
+	c.integrate(&steps, in)
 	settings, _ := c.settingsOf(resource.Path, verb)
-	c.keepJournal(&steps, m, settings)
-	c.cache(&steps, methodOf{resource: resource, method: m, key: key}, settings)
+	c.keepJournal(&steps, settings)
+	c.cache(&steps, in, settings)
 	r := restRoute(key, steps, c.world)
 	r.ResourceID, r.Resource = resource.ID, resource.Path
 	if settings.Metrics {
@@ -199,34 +198,5 @@ type methodOf struct {
 	resource *gateway.Resource
 	method   *gateway.Method
 	// key is its verb and its resource's path.
-	key string
-}
-
-// throttleMethod limits a method by the stage's settings and by the account's limit
-// (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html).
-func (c *restCompiler) throttleMethod(path, verb, key string) exchange.Step {
-	var gates []throttle.Gate
-	at := throttle.Key{Account: c.Tenant.Account, Region: c.Tenant.Region}
-	if settings, ok := c.settingsOf(path, verb); ok && (settings.Rate >= 0 || settings.Burst >= 0) {
-		limit := throttle.Limit{Rate: math.Inf(1), Burst: math.MaxInt}
-		if c.world.AccountLimit != nil {
-			limit = *c.world.AccountLimit
-		}
-		if settings.Rate >= 0 {
-			limit.Rate = settings.Rate
-		}
-		if settings.Burst >= 0 {
-			limit.Burst = settings.Burst
-		}
-		own := at
-		own.API, own.Stage, own.Route = c.API.ID, c.Stage.Stage.Name, key
-		gates = append(gates, throttle.Gate{Limit: limit, Bucket: c.world.Buckets.Get(own), Scope: "method"})
-	}
-	if c.world.AccountLimit != nil {
-		gates = append(gates, throttle.Gate{Limit: *c.world.AccountLimit, Bucket: c.world.Buckets.Get(at), Scope: "account"})
-	}
-	if len(gates) == 0 {
-		return exchange.Step{}
-	}
-	return throttle.Step(c.world.Buckets, gates...)
+	verb, key string
 }

@@ -49,13 +49,10 @@ func (b bothGroups) LogCall(requestID []byte, entries []exchange.JournalEntry) {
 }
 
 // keepJournal fills in the steps of a method's execution log, if it has one.
-func (c *restCompiler) keepJournal(steps *restSteps, m *gateway.Method, settings gateway.MethodSettings) {
+func (c *restCompiler) keepJournal(steps *restSteps, settings gateway.MethodSettings) {
 	level := journalLevel(settings)
 	if level == 0 || c.journals == nil {
 		return
 	}
 	steps.begin, steps.start, steps.end = executionlog.Begin(level), executionlog.Start(), executionlog.End(c.journals)
-	if !m.APIKeyRequired {
-		steps.apiKey = executionlog.Keyless()
-	}
 }

@@ -28,6 +28,12 @@ type Verdicts interface {
 	Reset(region, api, stage string)
 }
 
+// Usage knows how often keys have called.
+type Usage interface {
+	// Used returns the calls of a plan's key on each of n days, of which the first is that of from.
+	Used(tenant gateway.Tenant, of gateway.MemberID, from time.Time, n int) []int
+}
+
 // Options is what the service stands on.
 type Options struct {
 	Store store.Store
@@ -35,6 +41,7 @@ type Options struct {
 	Cache Cache
 	// Endpoint returns the URL under which an API takes calls.
 	Endpoint func(region, apiID string) string
+	Usage    Usage
 	Quotas   gateway.RestQuotas
 	// Verdicts are forgotten by FlushStageAuthorizersCache.
 	Verdicts Verdicts

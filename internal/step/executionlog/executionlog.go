@@ -48,18 +48,6 @@ func describe(level exchange.JournalLevel) string {
 	return ""
 }
 
-// Keyless returns the step that says of a method without API keys what AWS says.
-func Keyless() exchange.Step {
-	return exchange.Step{Name: Name, Detail: "no API key", Run: func(_ context.Context, x *exchange.Exchange) error {
-		if j := x.Journal; j.On(exchange.JournalInfo) {
-			j.Sayf(exchange.JournalInfo, "Verifying Usage Plan for request: %s. API Key:  API Stage: %s/%s", x.ID, x.Route.APIID, x.Route.Stage)
-			j.Sayf(exchange.JournalInfo, "API Key  authorized because method '%s' does not require API Key. Request will not contribute to throttle or quota limits", x.Route.Key)
-			j.Sayf(exchange.JournalInfo, "Usage Plan check succeeded for API Key  and API Stage %s/%s", x.Route.APIID, x.Route.Stage)
-		}
-		return nil
-	}}
-}
-
 // Start returns the step that tells what is asked for.
 func Start() exchange.Step {
 	return exchange.Step{Name: Name, Detail: "tell the request", Run: start}
