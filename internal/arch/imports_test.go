@@ -44,6 +44,7 @@ internal/java
 internal/java/javatest
 internal/jsonpath           internal/java
 internal/vtl                internal/java internal/jsonpath
+internal/draft4             internal/java
 internal/template           internal/content internal/exchange internal/java internal/vtl
 internal/lambda/sandbox     internal/rawio
 internal/lambda/runtimeapi  internal/rawio
@@ -53,7 +54,7 @@ internal/program            internal/exchange internal/gateway internal/telemetr
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
-internal/step/validate      internal/exchange internal/strictjson
+internal/step/validate      internal/draft4 internal/exchange internal/strictjson
 internal/step/apikey        internal/exchange internal/usage
 internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/java internal/jsonpath internal/lambda internal/lambda/event
 internal/step/respond       internal/exchange internal/gateway internal/jsontext
@@ -62,7 +63,7 @@ internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
 internal/objects            internal/sigv4
-internal/compile            internal/content internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template internal/usage
+internal/compile            internal/content internal/draft4 internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template internal/usage
 internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store internal/usage
 internal/dataplane          internal/exchange internal/program
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/draft4"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/policy"
@@ -93,7 +94,9 @@ type restCompiler struct {
 	compiler
 	rest     RestStage
 	settings map[string]gateway.MethodSettings
-	policy   *policy.Policy // the resource policy; nil without one
+	// models are made when the first method asks for one.
+	models *draft4.Set
+	policy *policy.Policy // the resource policy; nil without one
 	// journals takes execution logs; nil where no method has one.
 	journals executionlog.Writer
 	// templates is what mapping templates may refer to.
@@ -178,6 +181,7 @@ func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.
 	steps := restSteps{
 		unbuilt:   c.unbuilt(m),
 		authorize: c.authorizeMethod(in),
+		validate:  c.validateMethod(m, key),
 		respond:   c.respond, accessLog: c.accessLog,
 	}
 	c.limit(&steps, in)

@@ -119,6 +119,8 @@ type Fault struct {
 	Cause error
 	// Message takes the place of the kind's in the answer of a REST API; empty leaves it.
 	Message string
+	// Validation is what was found wrong with a body, one message after the other in brackets; empty for nothing.
+	Validation string
 	// Challenge is the value of WWW-Authenticate, for a caller whose token was refused; empty for none.
 	Challenge string
 	// Details, a JSON value, is the member "errors" of the answer: what the caller may know of the cause; nil for none.

@@ -50,7 +50,7 @@ func isPlain(name string) bool {
 		"isCanaryRequest",
 		"status", "responseLatency", "responseLength", "dataProcessed", "integrationLatency", "integrationStatus",
 		"integration.latency", "integration.status", "integration.integrationStatus", "identity.sourceIp",
-		"error.messageString", "error.responseType":
+		"error.messageString", "error.responseType", "error.validationErrorString":
 		return true
 	}
 	return false
