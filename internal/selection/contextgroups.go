@@ -95,14 +95,15 @@ func userARN(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 }
 
 func sourceIP(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
-	addr := x.Request.Remote.Addr()
-	if !addr.IsValid() {
-		return dst, false
-	}
-	return addr.Unmap().WithZone("").AppendTo(dst), true
+	mark := len(dst)
+	dst = x.AppendSourceIP(dst)
+	return dst, len(dst) > mark
 }
 
 func userAgent(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	if x.Trial != nil {
+		return optional(dst, x.Trial.UserAgent)
+	}
 	return appendHeader(dst, &x.Request.Header, "User-Agent")
 }
 
@@ -173,8 +174,6 @@ func errorVariable(name string) getter {
 		return errorMessageString
 	case "responseType":
 		return errorResponseType
-	case "validationErrorString":
-		return errorValidation
 	}
 	return nil
 }
@@ -184,16 +183,6 @@ func errorMessage(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 		return dst, false
 	}
 	return append(dst, x.FaultMessage()...), true
-}
-
-// errorValidation is escaped everywhere: gateway responses, whose templates have no functions, put it between quotes
-// (reported: aws/serverless-application-model issue 1207).
-func errorValidation(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
-	if x.Fault == nil || x.Fault.Validation == "" {
-		return dst, false
-	}
-	mark := len(dst)
-	return escape(append(dst, x.Fault.Validation...), mark), true
 }
 
 // errorMessageString is the message between quotes, or null.
