@@ -34,6 +34,7 @@ import (
 	"github.com/dipylon/dipylon/internal/store/sqlite"
 	"github.com/dipylon/dipylon/internal/telemetry"
 	"github.com/dipylon/dipylon/internal/upstream"
+	"github.com/dipylon/dipylon/internal/usage"
 )
 
 // App is a Dipylon server.
@@ -113,7 +114,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	if l := cfg.Limits; l.AccountRate > 0 {
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}
 	}
-	if err := a.build(); err != nil {
+	if err := a.build(ctx); err != nil {
 		err = errors.Join(err, a.functions.stop(ctx))
 		a.release()
 		return nil, errors.Join(err, st.Close())
@@ -121,8 +122,12 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	return a, nil
 }
 
-func (a *App) build() error {
+func (a *App) build(ctx context.Context) error {
 	var err error
+	a.world.Usage, err = usage.Open(ctx, usage.Options{Storage: a.store, Log: a.log, Now: time.Now, Default: a.world.AccountLimit})
+	if err != nil {
+		return err
+	}
 	if a.world.Identities, err = newIdentities(a.cfg); err != nil {
 		return err
 	}
@@ -195,6 +200,7 @@ func (a *App) Start(ctx context.Context) error {
 	follow, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
 	a.following.Go(func() { a.rollout.Run(follow) })
+	a.following.Go(func() { a.world.Usage.Run(follow) })
 	a.following.Go(func() { a.sweepCode(follow) })
 	a.following.Go(func() { a.findRuntimes(follow) })
 	if a.gateway != nil {

@@ -44,15 +44,18 @@ internal/java
 internal/java/javatest
 internal/jsonpath           internal/java
 internal/vtl                internal/java internal/jsonpath
+internal/draft4             internal/java
 internal/template           internal/content internal/exchange internal/java internal/vtl
 internal/lambda/sandbox     internal/rawio
 internal/lambda/runtimeapi  internal/rawio
 internal/lambda/host        internal/gateway internal/jsontext internal/lambda internal/lambda/runtimeapi internal/lambda/sandbox
+internal/usage              internal/bucket internal/gateway internal/store
 internal/program            internal/exchange internal/gateway internal/telemetry
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
-internal/step/validate      internal/exchange internal/strictjson
+internal/step/validate      internal/draft4 internal/exchange internal/strictjson
+internal/step/apikey        internal/exchange internal/usage
 internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/java internal/jsonpath internal/lambda internal/lambda/event
 internal/step/respond       internal/exchange internal/gateway internal/jsontext
 internal/step/mapping       internal/exchange internal/gateway internal/selection internal/template
@@ -60,9 +63,8 @@ internal/step/accesslog     internal/exchange internal/selection
 internal/awsservice         internal/exchange
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
 internal/objects            internal/sigv4
-internal/compile            internal/content internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template
-internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store
-internal/trial              internal/compile internal/exchange internal/gateway internal/program
+internal/compile            internal/content internal/draft4 internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template internal/usage
+internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store internal/usage
 internal/dataplane          internal/exchange internal/program
 
 internal/sigv4
@@ -75,7 +77,7 @@ internal/control/openapi    internal/gateway internal/control/openapi/document
 internal/control/openapi/rest internal/gateway internal/control/openapi/document
 internal/control/apigatewayv2 internal/gateway internal/state internal/store internal/compile internal/control/openapi internal/wire internal/wire/gen/apigatewayv2
 internal/control/apigateway/patch internal/wire/gen/apigateway
-internal/control/apigateway internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/control/openapi/rest internal/control/openapi/document internal/trial internal/wire internal/wire/gen/apigateway
+internal/control/apigateway internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/control/openapi/rest internal/control/openapi/document internal/wire internal/wire/gen/apigateway
 internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
 internal/control/sts        internal/wire internal/wire/gen/sts

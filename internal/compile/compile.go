@@ -3,7 +3,7 @@
 // client for back ends, metrics, the log) is handed in and outlives the program.
 //
 // It may import gateway, exchange, program, telemetry, the steps and the engines that they run on: jwt, lambda, policy,
-// selection, template.
+// selection, template, usage.
 package compile
 
 import (
@@ -28,6 +28,7 @@ import (
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/step/validate"
 	"github.com/dipylon/dipylon/internal/telemetry"
+	"github.com/dipylon/dipylon/internal/usage"
 )
 
 // World is what programs use and do not own.
@@ -36,6 +37,8 @@ type World struct {
 	// Groups are the back ends of private integrations.
 	Groups  integrate.Groups
 	Buckets *throttle.Buckets
+	// Usage has the API keys and what they have used of their plans.
+	Usage *usage.Directory
 	// Limiters are the buckets of rate limits by caller.
 	Limiters *ratelimit.Limiters
 	Issuers  *jwt.Issuers

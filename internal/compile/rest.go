@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/draft4"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/policy"
@@ -16,7 +16,6 @@ import (
 	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/step/executionlog"
 	"github.com/dipylon/dipylon/internal/step/respond"
-	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/template"
 )
 
@@ -29,9 +28,8 @@ type RestStage struct {
 	// CanarySnapshot is what the deployment of the stage's canary froze; nil where there is none or both have one.
 	CanarySnapshot *gateway.RestSnapshot
 
-	// release tells which of the stage's deployments this is, trial that it is none but the API as it is.
+	// release tells which of the stage's deployments this is.
 	release exchange.Release
-	trial   bool
 }
 
 // RestAPI compiles a stage of a REST API. What cannot be called as it is configured, or asks for what is not built, refuses
@@ -96,7 +94,9 @@ type restCompiler struct {
 	compiler
 	rest     RestStage
 	settings map[string]gateway.MethodSettings
-	policy   *policy.Policy // the resource policy; nil without one
+	// models are made when the first method asks for one.
+	models *draft4.Set
+	policy *policy.Policy // the resource policy; nil without one
 	// journals takes execution logs; nil where no method has one.
 	journals executionlog.Writer
 	// templates is what mapping templates may refer to.
@@ -177,16 +177,18 @@ func restKey(verb, path string) (gateway.RouteKey, error) {
 func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.Route {
 	m := resource.Methods[verb]
 	key := verb + " " + resource.Path
+	in := methodOf{resource: resource, method: m, verb: verb, key: key}
 	steps := restSteps{
 		unbuilt:   c.unbuilt(m),
-		authorize: c.authorizeMethod(methodOf{resource: resource, method: m, key: key}),
-		throttle:  c.throttleMethod(resource.Path, verb, key),
+		authorize: c.authorizeMethod(in),
+		validate:  c.validateMethod(m, key),
 		respond:   c.respond, accessLog: c.accessLog,
 	}
-	c.integrate(&steps, methodOf{resource: resource, method: m, key: key})
+	c.limit(&steps, in)
+	c.integrate(&steps, in)
 	settings, _ := c.settingsOf(resource.Path, verb)
-	c.cache(&steps, methodOf{resource: resource, method: m, key: key}, settings)
-	c.keepJournal(&steps, m, settings)
+	c.keepJournal(&steps, settings)
+	c.cache(&steps, in, settings)
 	r := restRoute(key, steps, c.world)
 	r.ResourceID, r.Resource = resource.ID, resource.Path
 	if settings.Metrics {
@@ -200,34 +202,5 @@ type methodOf struct {
 	resource *gateway.Resource
 	method   *gateway.Method
 	// key is its verb and its resource's path.
-	key string
-}
-
-// throttleMethod limits a method by the stage's settings and by the account's limit
-// (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html).
-func (c *restCompiler) throttleMethod(path, verb, key string) exchange.Step {
-	var gates []throttle.Gate
-	at := throttle.Key{Account: c.Tenant.Account, Region: c.Tenant.Region}
-	if settings, ok := c.settingsOf(path, verb); ok && (settings.Rate >= 0 || settings.Burst >= 0) {
-		limit := throttle.Limit{Rate: math.Inf(1), Burst: math.MaxInt}
-		if c.world.AccountLimit != nil {
-			limit = *c.world.AccountLimit
-		}
-		if settings.Rate >= 0 {
-			limit.Rate = settings.Rate
-		}
-		if settings.Burst >= 0 {
-			limit.Burst = settings.Burst
-		}
-		own := at
-		own.API, own.Stage, own.Route = c.API.ID, c.Stage.Stage.Name, key
-		gates = append(gates, throttle.Gate{Limit: limit, Bucket: c.world.Buckets.Get(own), Scope: "method"})
-	}
-	if c.world.AccountLimit != nil {
-		gates = append(gates, throttle.Gate{Limit: *c.world.AccountLimit, Bucket: c.world.Buckets.Get(at), Scope: "account"})
-	}
-	if len(gates) == 0 {
-		return exchange.Step{}
-	}
-	return throttle.Step(c.world.Buckets, gates...)
+	verb, key string
 }

@@ -107,8 +107,6 @@ func TestRestUnbuilt(t *testing.T) {
 	}
 	for want, in := range map[string]RestStage{
 		"a web ACL":            stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
-		"an API key":           method(func(m *gateway.Method) { m.APIKeyRequired = true }),
-		"a request validator":  method(func(m *gateway.Method) { m.RequestValidatorID = "v" }),
 		"a client certificate": stage(func(s *RestStage) { s.Stage.ClientCertificateID = "c" }),
 		"authorizer's credentials": stage(func(s *RestStage) {
 			m := s.Snapshot.Resources[0].Methods["GET"]

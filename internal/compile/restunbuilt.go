@@ -28,8 +28,6 @@ func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
 		asked bool
 	}{
 		{"a web ACL", stage.WebACLARN != ""},
-		{"an API key", m.APIKeyRequired},
-		{"a request validator", m.RequestValidatorID != ""},
 		{"a client certificate", stage.ClientCertificateID != "" && in != nil && in.Type != gateway.RestMock},
 		{"an integration's credentials", in != nil && in.Credentials != ""},
 		{"CONVERT_TO_BINARY", in != nil && (in.Type == gateway.RestMock || in.Type == gateway.RestHTTP) && convertsToBinary(in)},

@@ -33,6 +33,8 @@ type Exchange struct {
 	Fault *Fault
 	// Identity is who calls, as far as authorization has found out.
 	Identity Identity
+	// Usage is the usage plan that the call counts for; nil without one.
+	Usage Usage
 	// Outgoing is what parameter mapping changes on the way to the back end.
 	Outgoing Outgoing
 	// Cache tells what the cache of a REST API's stage has to do with the call.
@@ -43,8 +45,6 @@ type Exchange struct {
 	Templates any
 	// Journal takes what an execution log says of the call; nil without one.
 	Journal *Journal
-	// Trial says that TestInvokeMethod or TestInvokeAuthorizer makes the call; nil for a client's.
-	Trial *Trial
 
 	arena, trace []byte
 }
@@ -151,6 +151,12 @@ type Cache struct {
 	// Key is under what the response is to be kept; nil if it is not. Epoch is the cache's when it was looked up.
 	Key   []byte
 	Epoch uint64
+}
+
+// Usage is what an API key has of a usage plan.
+type Usage interface {
+	// Spend counts a call, or returns an error, in AWS's words, when the plan's quota is used up.
+	Spend(now time.Time) error
 }
 
 // Integration is what is known of the call to the back end.

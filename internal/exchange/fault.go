@@ -52,6 +52,8 @@ const (
 	KindExpiredToken
 	// KindInvalidAPIKey is a call without a key that may make it.
 	KindInvalidAPIKey
+	// KindQuotaExceeded is a call whose API key has used up its plan's quota.
+	KindQuotaExceeded
 	// KindBadParameters is a call without a parameter that its method requires.
 	KindBadParameters
 	// KindBadBody is a body that does not match its method's model.
@@ -101,6 +103,7 @@ var defaults = [...]Default{
 	KindUnknownClient:        {"unknown_client", 403, "Forbidden"},
 	KindExpiredToken:         {"expired_token", 403, "Forbidden"},
 	KindInvalidAPIKey:        {"invalid_api_key", 403, "Forbidden"},
+	KindQuotaExceeded:        {"quota_exceeded", 429, "Limit Exceeded"},
 	KindBadParameters:        {"bad_parameters", 400, "Bad Request"},
 	KindBadBody:              {"bad_body", 400, "Bad Request"},
 	KindUnsupportedMediaType: {"unsupported_media_type", 415, "Unsupported Media Type"},
@@ -116,6 +119,8 @@ type Fault struct {
 	Cause error
 	// Message takes the place of the kind's in the answer of a REST API; empty leaves it.
 	Message string
+	// Validation is what was found wrong with a body, one message after the other in brackets; empty for nothing.
+	Validation string
 	// Challenge is the value of WWW-Authenticate, for a caller whose token was refused; empty for none.
 	Challenge string
 	// Details, a JSON value, is the member "errors" of the answer: what the caller may know of the cause; nil for none.

@@ -48,6 +48,7 @@ var restDefaults = [...]RESTDefault{
 	KindUnknownClient:        {"ACCESS_DENIED", 403, "The security token included in the request is invalid.", "AccessDeniedException"},
 	KindExpiredToken:         {"EXPIRED_TOKEN", 403, "The security token included in the request is expired", "ExpiredTokenException"},
 	KindInvalidAPIKey:        {"INVALID_API_KEY", 403, "Forbidden", "ForbiddenException"},
+	KindQuotaExceeded:        {"QUOTA_EXCEEDED", 429, "Limit Exceeded", "LimitExceededException"},
 	KindBadParameters:        {"BAD_REQUEST_PARAMETERS", 400, "Missing required request parameters", "BadRequestException"},
 	KindBadBody:              {"BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException"},
 	KindUnsupportedMediaType: {"UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type", "BadRequestException"},
@@ -78,8 +79,3 @@ func plainPath(path []byte) []byte {
 }
 
 var twoSlashes = []byte("//")
-
-// IsID reports whether a response's field is one of the two ids that every answer of a REST API gets.
-func IsID(name []byte) bool {
-	return EqualFold(name, "x-amzn-RequestId") || EqualFold(name, "x-amz-apigw-id")
-}

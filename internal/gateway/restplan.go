@@ -41,9 +41,10 @@ type Throttle struct {
 // Quota bounds the calls of a period: DAY, WEEK or MONTH.
 type Quota struct {
 	Limit int
-	// Offset is the day on which a week or a month starts: 0 is Sunday or the first.
+	// Offset is how many calls fewer the first period lets through, the one that Since is in.
 	Offset int
 	Period string
+	Since  time.Time
 }
 
 // The periods of quotas.
@@ -53,21 +54,28 @@ const (
 	PeriodMonth = "MONTH"
 )
 
-// Start returns when the period began that t is in. Days are those of UTC.
+// Start returns when the period began that t is in. Days are those of UTC, and weeks begin on Sunday.
 func (q Quota) Start(t time.Time) time.Time {
-	t = t.UTC()
-	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	year, month, day := t.UTC().Date()
 	switch q.Period {
 	case PeriodWeek:
-		return day.AddDate(0, 0, -(int(day.Weekday())-q.Offset+7)%7)
+		day -= int(t.UTC().Weekday())
 	case PeriodMonth:
-		start := time.Date(t.Year(), t.Month(), 1+q.Offset, 0, 0, 0, 0, time.UTC)
-		if start.After(day) {
-			start = start.AddDate(0, -1, 0)
-		}
-		return start
+		day = 1
 	}
-	return day
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// Allowed returns how many calls there may have been from the start of t's period to the end of t's day.
+func (q Quota) Allowed(t time.Time, more UsageExtension) int {
+	start, n := q.Start(t), q.Limit
+	if q.Start(q.Since).Equal(start) {
+		n = max(n-q.Offset, 0)
+	}
+	if more.Start.Equal(start) && !t.Before(more.Day) {
+		n += more.Calls
+	}
+	return n
 }
 
 // UsagePlanKey makes a key one of a plan's.
@@ -77,10 +85,15 @@ type UsagePlanKey struct {
 	Order int64
 }
 
+// MemberID names a key of a plan.
+type MemberID struct{ Plan, Key string }
+
 // UsageExtension is what a key of a plan has left in a period because UpdateUsage said so.
 type UsageExtension struct {
 	// Start is when the period began; later periods have the plan's quota again.
 	Start time.Time
+	// Day is when the day began on which UpdateUsage said so.
+	Day time.Time
 	// Calls are added to the plan's limit; negative ones are taken off.
 	Calls int
 }

@@ -2,7 +2,7 @@
 // JSONPath. It knows their text forms, equality, and JSON: a strict, bounded reader that makes of numbers what json-smart
 // makes of them, and writers.
 //
-// It stands below internal/jsonpath and internal/vtl, and may use the standard library only.
+// It stands below internal/jsonpath, internal/vtl and internal/draft4, and may use the standard library only.
 package java
 
 import "math/big"

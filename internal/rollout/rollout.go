@@ -2,7 +2,7 @@
 // programs and swaps them in. A change that does not compile leaves the last good program serving. Functions it hands on
 // to their directory in the same way.
 //
-// It stands between store and program and may import gateway, lambda, state, store, exchange, compile and program.
+// It stands between store and program and may import gateway, lambda, state, store, exchange, compile, program and usage.
 package rollout
 
 import (
@@ -51,7 +51,7 @@ func (r *Rollout) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(r.reloadFunctions(ctx), r.reloadAll(ctx)); err != nil {
+	if err := errors.Join(r.loadUsage(ctx), r.reloadFunctions(ctx), r.reloadAll(ctx)); err != nil {
 		return err
 	}
 	r.reached(revision)
@@ -80,6 +80,9 @@ func (r *Rollout) follow(ctx context.Context) error {
 		return r.Load(ctx)
 	}
 	if err != nil || len(changes) == 0 {
+		return err
+	}
+	if err := r.changeUsage(ctx, changes); err != nil {
 		return err
 	}
 	for _, id := range touched(changes, functionOf) {

@@ -20,6 +20,7 @@ import (
 	"github.com/dipylon/dipylon/internal/store"
 	"github.com/dipylon/dipylon/internal/store/sqlite"
 	"github.com/dipylon/dipylon/internal/telemetry"
+	"github.com/dipylon/dipylon/internal/usage"
 )
 
 var tenant = gateway.Tenant{Account: "000000000000", Region: "eu-west-1"}
@@ -40,6 +41,9 @@ func newRig(t *testing.T, history int) *rig {
 	}
 	r := &rig{t: t, store: s, table: &program.Table{}, functions: &functionTable{defs: map[string]lambda.Definition{}}}
 	world := compile.World{Metrics: telemetry.New(), Buckets: throttle.NewBuckets(), Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Cache: cache.NewStore(0), Log: slog.New(slog.DiscardHandler)}
+	if world.Usage, err = usage.Open(t.Context(), usage.Options{Storage: s, Log: world.Log, Now: time.Now}); err != nil {
+		t.Fatal(err)
+	}
 	r.Rollout = New(s, world, r.table, r.functions)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {

@@ -95,15 +95,14 @@ func userARN(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 }
 
 func sourceIP(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
-	mark := len(dst)
-	dst = x.AppendSourceIP(dst)
-	return dst, len(dst) > mark
+	addr := x.Request.Remote.Addr()
+	if !addr.IsValid() {
+		return dst, false
+	}
+	return addr.Unmap().WithZone("").AppendTo(dst), true
 }
 
 func userAgent(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
-	if x.Trial != nil {
-		return optional(dst, x.Trial.UserAgent)
-	}
 	return appendHeader(dst, &x.Request.Header, "User-Agent")
 }
 
@@ -174,6 +173,8 @@ func errorVariable(name string) getter {
 		return errorMessageString
 	case "responseType":
 		return errorResponseType
+	case "validationErrorString":
+		return errorValidation
 	}
 	return nil
 }
@@ -183,6 +184,16 @@ func errorMessage(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 		return dst, false
 	}
 	return append(dst, x.FaultMessage()...), true
+}
+
+// errorValidation is escaped everywhere: gateway responses, whose templates have no functions, put it between quotes
+// (reported: aws/serverless-application-model issue 1207).
+func errorValidation(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	if x.Fault == nil || x.Fault.Validation == "" {
+		return dst, false
+	}
+	mark := len(dst)
+	return escape(append(dst, x.Fault.Validation...), mark), true
 }
 
 // errorMessageString is the message between quotes, or null.

@@ -69,6 +69,9 @@ func (w writer) deleteAPI(id string) error {
 			return err
 		}
 	}
+	if err := w.leavePlans(id, ""); err != nil {
+		return err
+	}
 	if err := state.APIIDs().Delete(w.tx, state.APIIDKey(w.tenant.Region, id)); err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@
 //
 // Updates are tables of patch operations (package patch); patches.go lists them.
 //
-// It may import gateway, state, store, policy (to read resource policies), patch, openapi/rest (imports and exports), trial, wire and its
+// It may import gateway, state, store, policy (to read resource policies), patch, openapi/rest (imports and exports), wire and its
 // generated types.
 package apigateway
 
@@ -28,6 +28,12 @@ type Verdicts interface {
 	Reset(region, api, stage string)
 }
 
+// Usage knows how often keys have called.
+type Usage interface {
+	// Used returns the calls of a plan's key on each of n days, of which the first is that of from.
+	Used(tenant gateway.Tenant, of gateway.MemberID, from time.Time, n int) []int
+}
+
 // Options is what the service stands on.
 type Options struct {
 	Store store.Store
@@ -35,12 +41,11 @@ type Options struct {
 	Cache Cache
 	// Endpoint returns the URL under which an API takes calls.
 	Endpoint func(region, apiID string) string
+	Usage    Usage
 	Quotas   gateway.RestQuotas
 	// Verdicts are forgotten by FlushStageAuthorizersCache.
 	Verdicts Verdicts
-	// Trials make the calls of TestInvokeMethod.
-	Trials Trials
-	Now    func() time.Time
+	Now      func() time.Time
 }
 
 // Service implements the operations.

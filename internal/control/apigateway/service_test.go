@@ -22,6 +22,8 @@ type fixture struct {
 	*Service
 	call *wire.Call
 	now  time.Time
+	// calls are those of keys, by plan, key and day.
+	calls map[string]int
 	// flushed are the stages whose caches were emptied, forgotten the last whose authorizers' answers were.
 	flushed   []string
 	forgotten string
@@ -30,6 +32,15 @@ type fixture struct {
 // Flush implements Cache.
 func (f *fixture) Flush(region, api, stage string) {
 	f.flushed = append(f.flushed, region+"/"+api+"/"+stage)
+}
+
+// Used implements Usage.
+func (f *fixture) Used(_ gateway.Tenant, of gateway.MemberID, from time.Time, n int) []int {
+	used := make([]int, n)
+	for i := range used {
+		used[i] = f.calls[of.Plan+" "+of.Key+" "+from.AddDate(0, 0, i).Format(time.DateOnly)]
+	}
+	return used
 }
 
 func (f *fixture) Wait(context.Context, int64) error { return nil }
@@ -45,11 +56,11 @@ func newFixture(t testing.TB) *fixture {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	f := &fixture{
-		TB: t, now: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC),
+		TB: t, calls: map[string]int{}, now: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC),
 		call: &wire.Call{Tenant: gateway.Tenant{Account: "111111111111", Region: "eu-west-1"}},
 	}
 	f.Service = New(Options{
-		Store: st, Live: f, Cache: f, Verdicts: f, Now: func() time.Time { return f.now },
+		Store: st, Live: f, Cache: f, Usage: f, Verdicts: f, Now: func() time.Time { return f.now },
 		Endpoint: func(region, apiID string) string { return "http://" + apiID + ".execute-api." + region + ".localhost" },
 		Quotas:   gateway.RestQuotas{ResourcesPerAPI: 20, StagesPerAPI: 3, AuthorizersPerAPI: 4, Timeout: 29 * time.Second},
 	})

@@ -137,6 +137,9 @@ func (s *Service) DeleteStage(ctx context.Context, call *wire.Call, in *gen.Dele
 		if _, err := w.stage(in.RestApiId, in.StageName); err != nil {
 			return err
 		}
+		if err := w.leavePlans(in.RestApiId, in.StageName); err != nil {
+			return err
+		}
 		return state.RestStages().Delete(w.tx, w.key(in.RestApiId, in.StageName))
 	})
 	return &gen.DeleteStageOutput{}, err

@@ -16,8 +16,7 @@ import (
 // maxUsageDays is how long a time GetUsage can look at (API reference, GetUsage).
 const maxUsageDays = 90
 
-// GetUsage tells, day by day, what a plan's keys have used and what they had left of the plan's quota. Calls of REST APIs
-// do not take keys yet, so nothing is used.
+// GetUsage tells, day by day, what a plan's keys have used and what they had left of the plan's quota.
 func (s *Service) GetUsage(ctx context.Context, call *wire.Call, in *gen.GetUsageInput) (*gen.Usage, error) {
 	days, err := usageDays(*in.StartDate, *in.EndDate)
 	if err != nil {
@@ -33,7 +32,7 @@ func (s *Service) GetUsage(ctx context.Context, call *wire.Call, in *gen.GetUsag
 			if err := r.checkUsageKey(plan.ID, id); err != nil || plan.Quota == nil {
 				return err
 			}
-			out.Items[id], err = r.usage(plan, id, days)
+			out.Items[id], err = s.usage(r, plan, id, days)
 			return err
 		}
 		rng, err := page(in.Limit, in.Position)
@@ -47,7 +46,7 @@ func (s *Service) GetUsage(ctx context.Context, call *wire.Call, in *gen.GetUsag
 		}
 		out.Position = position(keys.Next)
 		for _, key := range keys.Items {
-			if out.Items[key.ID], err = r.usage(plan, key.ID, days); err != nil {
+			if out.Items[key.ID], err = s.usage(r, plan, key.ID, days); err != nil {
 				return err
 			}
 		}
@@ -86,29 +85,47 @@ func (r reader) checkUsageKey(planID, keyID string) error {
 	return err
 }
 
-// usage returns pairs: what was used on a day, and what was left at its end.
-func (r reader) usage(plan gateway.UsagePlan, keyID string, days []time.Time) ([][]int64, error) {
+// usage returns pairs: what was used on a day, and what was left of the quota at its end, as the quota is today.
+func (s *Service) usage(r reader, plan gateway.UsagePlan, keyID string, days []time.Time) ([][]int64, error) {
 	more, err := state.UsageExtensions().Get(r, r.key(plan.ID, keyID))
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	pairs := make([][]int64, len(days))
-	for i, day := range days {
-		left := plan.Quota.Limit
-		if err == nil && plan.Quota.Start(day).Equal(more.Start) {
-			left += more.Calls
+	first := plan.Quota.Start(days[0])
+	before := int(days[0].Sub(first) / day)
+	used := s.Usage.Used(r.tenant, gateway.MemberID{Plan: plan.ID, Key: keyID}, first, before+len(days))
+	pairs, sum := make([][]int64, 0, len(days)), 0
+	for i, n := range used {
+		at := first.AddDate(0, 0, i)
+		if plan.Quota.Start(at).Equal(at) {
+			sum = 0
 		}
-		pairs[i] = []int64{0, int64(left)}
+		sum += n
+		if i >= before {
+			pairs = append(pairs, []int64{int64(n), int64(max(plan.Quota.Allowed(at, more)-sum, 0))})
+		}
 	}
 	return pairs, nil
 }
+
+// extension is what a key has to be given for that many calls to remain today.
+func (s *Service) extension(r reader, plan gateway.UsagePlan, keyID string, remaining int) gateway.UsageExtension {
+	today := s.Now().UTC().Truncate(day)
+	more := gateway.UsageExtension{Start: plan.Quota.Start(today), Day: today, Calls: remaining - plan.Quota.Allowed(today, gateway.UsageExtension{})}
+	for _, n := range s.Usage.Used(r.tenant, gateway.MemberID{Plan: plan.ID, Key: keyID}, more.Start, int(today.Sub(more.Start)/day)+1) {
+		more.Calls += n
+	}
+	return more
+}
+
+const day = 24 * time.Hour
 
 // usageChange is what UpdateUsage changes.
 type usageChange struct{ remaining *int }
 
 // UpdateUsage sets what a key has left of its quota in the current period.
 func (s *Service) UpdateUsage(ctx context.Context, call *wire.Call, in *gen.UpdateUsageInput) (*gen.Usage, error) {
-	today := s.Now().UTC().Truncate(24 * time.Hour)
+	today := s.Now().UTC().Truncate(day)
 	out := gen.Usage{
 		StartDate: new(today.Format(time.DateOnly)), EndDate: new(today.Format(time.DateOnly)), UsagePlanId: &in.UsagePlanId,
 		Items: map[string][][]int64{},
@@ -129,12 +146,12 @@ func (s *Service) UpdateUsage(ctx context.Context, call *wire.Call, in *gen.Upda
 			return err
 		}
 		if change.remaining != nil {
-			more := gateway.UsageExtension{Start: plan.Quota.Start(today), Calls: *change.remaining - plan.Quota.Limit}
+			more := s.extension(w.reader, plan, in.KeyId, *change.remaining)
 			if err := state.UsageExtensions().Put(w.tx, w.key(plan.ID, in.KeyId), more); err != nil {
 				return err
 			}
 		}
-		out.Items[in.KeyId], err = w.usage(plan, in.KeyId, []time.Time{today})
+		out.Items[in.KeyId], err = s.usage(w.reader, plan, in.KeyId, []time.Time{today})
 		return err
 	})
 	if err != nil {

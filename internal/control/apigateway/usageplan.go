@@ -18,8 +18,11 @@ func (r reader) plan(id string) (gateway.UsagePlan, error) {
 	return plan, orNotFound(err, notFound("Invalid Usage Plan ID specified"))
 }
 
-// savePlan checks a plan as it will be and stores it.
-func (w writer) savePlan(plan gateway.UsagePlan) error {
+// savePlan checks a plan as it will be and stores it. A quota whose period or offset is new begins now.
+func (w writer) savePlan(plan gateway.UsagePlan, old *gateway.Quota) error {
+	if q := plan.Quota; q != nil && (old == nil || q.Period != old.Period || q.Offset != old.Offset) {
+		q.Since = w.now
+	}
 	if err := checkPlan(plan); err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (s *Service) CreateUsagePlan(ctx context.Context, call *wire.Call, in *gen.
 			return err
 		}
 		plan.CreatedAt = w.now
-		return w.savePlan(plan)
+		return w.savePlan(plan, nil)
 	})
 	if err != nil {
 		return nil, err
@@ -86,6 +89,28 @@ func (r reader) planStage(in gen.ApiStage) (gateway.PlanStage, error) {
 func (r reader) checkPlanStage(stage gateway.PlanStage) error {
 	_, err := state.RestStages().Get(r, r.key(stage.APIID, stage.Stage))
 	return orNotFound(err, notFound("API Stage not found: %s:%s", stage.APIID, stage.Stage))
+}
+
+// leavePlans takes a stage that is deleted, or with an empty name all stages of an API, out of all usage plans, as AWS does
+// (hashicorp/terraform-provider-aws issue 14100).
+func (w writer) leavePlans(apiID, name string) error {
+	plans, err := values(state.UsagePlans().List(w, w.children("")))
+	if err != nil {
+		return err
+	}
+	for _, plan := range plans {
+		left := slices.DeleteFunc(slices.Clone(plan.Stages), func(s gateway.PlanStage) bool {
+			return s.APIID == apiID && (name == "" || s.Stage == name)
+		})
+		if len(left) == len(plan.Stages) {
+			continue
+		}
+		plan.Stages = left
+		if err := state.UsagePlans().Put(w.tx, w.key("", plan.ID), plan); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // GetUsagePlan returns a usage plan.
@@ -145,11 +170,15 @@ func (s *Service) UpdateUsagePlan(ctx context.Context, call *wire.Call, in *gen.
 		if plan, err = w.plan(in.UsagePlanId); err != nil {
 			return err
 		}
+		var old *gateway.Quota
+		if plan.Quota != nil {
+			old = new(*plan.Quota)
+		}
 		change := planChange{UsagePlan: &plan, reader: w.reader}
 		if err := planPatches().Apply(&change, in.PatchOperations); err != nil {
 			return err
 		}
-		return w.savePlan(plan)
+		return w.savePlan(plan, old)
 	})
 	if err != nil {
 		return nil, err
@@ -181,7 +210,8 @@ func (s *Service) DeleteUsagePlan(ctx context.Context, call *wire.Call, in *gen.
 	return &gen.DeleteUsagePlanOutput{}, err
 }
 
-// checkPlan checks a plan as it would be stored. The bounds of offsets are those that the Terraform provider checks.
+// checkPlan checks a plan as it would be stored. Texts are our own. An offset is a number of calls (decision 37), so the
+// bounds that the Terraform provider has for one do not hold here.
 func checkPlan(plan gateway.UsagePlan) error {
 	if plan.Name == "" {
 		return badRequest("Usage Plan name cannot be empty")
@@ -203,14 +233,11 @@ func checkPlan(plan gateway.UsagePlan) error {
 	if q.Limit < 0 {
 		return badRequest("Usage Plan quota limit cannot be negative")
 	}
-	switch most := map[string]int{gateway.PeriodDay: 0, gateway.PeriodWeek: 6, gateway.PeriodMonth: 27}; {
+	switch {
 	case !slices.Contains([]string{gateway.PeriodDay, gateway.PeriodWeek, gateway.PeriodMonth}, q.Period):
 		return badRequest("Usage Plan quota period must be one of [DAY, WEEK, MONTH]")
-	case q.Offset < 0 || q.Offset > most[q.Period]:
-		if q.Period == gateway.PeriodDay {
-			return badRequest("Usage Plan quota offset must be zero in the DAY period")
-		}
-		return badRequest("Usage Plan quota offset must be between 0 and %d inclusive in the %s period", most[q.Period], q.Period)
+	case q.Offset < 0:
+		return badRequest("Usage Plan quota offset cannot be negative")
 	}
 	return nil
 }

@@ -127,9 +127,7 @@ func TestUsagePlanRefusals(t *testing.T) {
 		"unknown stage": {gen.CreateUsagePlanInput{Name: new("q"), ApiStages: []gen.ApiStage{{ApiId: &tr.api, Stage: new("x")}}}, gone + "API Stage not found: " + tr.api + ":x"},
 		"empty stage":   {gen.CreateUsagePlanInput{Name: new("q"), ApiStages: []gen.ApiStage{{ApiId: &tr.api}}}, bad + "Invalid API Stage {api: " + tr.api + ", stage: } specified for usageplan"},
 		"negative":      {quota("DAY", -1, 0), bad + "Usage Plan quota limit cannot be negative"},
-		"day":           {quota("DAY", 1, 1), bad + "Usage Plan quota offset must be zero in the DAY period"},
-		"week":          {quota("WEEK", 1, 7), bad + "Usage Plan quota offset must be between 0 and 6 inclusive in the WEEK period"},
-		"month":         {quota("MONTH", 1, 28), bad + "Usage Plan quota offset must be between 0 and 27 inclusive in the MONTH period"},
+		"offset":        {quota("DAY", 1, -1), bad + "Usage Plan quota offset cannot be negative"},
 		"tag":           {gen.CreateUsagePlanInput{Name: new("q"), Tags: map[string]string{"aws:a": "b"}}, bad + "Invalid tag..."},
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, attempt(f, f.CreateUsagePlan, tt.in), tt.want) })
@@ -206,6 +204,12 @@ func TestUsage(t *testing.T) {
 			}
 		}
 	}
+	pairs := func(got *gen.Usage, want string) {
+		t.Helper()
+		if s := fmt.Sprint(got.Items[*key.Id]); s != want {
+			t.Errorf("have %s, want %s", s, want)
+		}
+	}
 	want(do(f, f.GetUsage, get), 100, 100, 100, 100)
 	update := func(lines ...string) gen.UpdateUsageInput {
 		return gen.UpdateUsageInput{UsagePlanId: plan, KeyId: *key.Id, PatchOperations: ops(lines...)}
@@ -216,6 +220,14 @@ func TestUsage(t *testing.T) {
 		t.Errorf("answered %+v", got)
 	}
 	want(do(f, f.GetUsage, get), 250, 250, 100, 100) // the week ends on Saturday
+	f.calls[plan+" "+*key.Id+" 2026-01-01"], f.calls[plan+" "+*key.Id+" 2026-01-02"] = 2, 30
+	pairs(do(f, f.GetUsage, get), "[[30 218] [0 218] [0 100] [0 100]]")
+	pairs(do(f, f.UpdateUsage, update("replace /remaining 7")), "[[30 7]]")
+	get.StartDate = new("2026-01-01")
+	pairs(do(f, f.GetUsage, get), "[[2 98] [30 7] [0 7] [0 100] [0 100]]")
+	get.StartDate = new("2026-01-02")
+	f.calls = map[string]int{}
+	do(f, f.UpdateUsage, update("replace /remaining 250"))
 	get.KeyId = key.Id
 	want(do(f, f.GetUsage, get), 250, 250, 100, 100)
 	const bad = "BadRequestException: "
@@ -249,11 +261,9 @@ func TestQuotaPeriods(t *testing.T) {
 	}{
 		{gateway.Quota{Period: "DAY"}, "2026-01-02", "2026-01-02"},
 		{gateway.Quota{Period: "WEEK"}, "2026-01-02", "2025-12-28"},
-		{gateway.Quota{Period: "WEEK", Offset: 1}, "2026-01-04", "2025-12-29"},
-		{gateway.Quota{Period: "WEEK", Offset: 5}, "2026-01-02", "2026-01-02"},
+		{gateway.Quota{Period: "WEEK", Offset: 1}, "2026-01-04", "2026-01-04"},
 		{gateway.Quota{Period: "MONTH"}, "2026-01-31", "2026-01-01"},
-		{gateway.Quota{Period: "MONTH", Offset: 27}, "2026-03-27", "2026-02-28"},
-		{gateway.Quota{Period: "MONTH", Offset: 27}, "2026-03-28", "2026-03-28"},
+		{gateway.Quota{Period: "MONTH", Offset: 27}, "2026-03-01", "2026-03-01"},
 	} {
 		at, _ := time.Parse(time.DateOnly, tt.at)
 		if got := tt.quota.Start(at.Add(13 * time.Hour)).Format(time.DateOnly); got != tt.want {
@@ -284,4 +294,58 @@ func TestTwentyClientsPatchOnePlan(t *testing.T) {
 			t.Errorf("client %d: %v", i, errs[i])
 		}
 	}
+}
+
+// TestQuotaOffset: an offset is a number of requests taken off the first period, whatever the period (API reference,
+// QuotaSettings; AWS::ApiGateway::UsagePlan QuotaSettings).
+func TestQuotaOffset(t *testing.T) {
+	f := newFixture(t)
+	key := f.apiKey("k")
+	plan := *do(f, f.CreateUsagePlan, gen.CreateUsagePlanInput{Name: new("p"), Quota: &gen.QuotaSettings{Limit: new(int32(100)), Offset: new(int32(60)), Period: new(gen.QuotaPeriodTypeDay)}}).Id
+	do(f, f.CreateUsagePlanKey, gen.CreateUsagePlanKeyInput{UsagePlanId: plan, KeyId: key.Id, KeyType: new("API_KEY")})
+	left := func(want string) {
+		t.Helper()
+		got := do(f, f.GetUsage, gen.GetUsageInput{UsagePlanId: plan, StartDate: new("2026-01-02"), EndDate: new("2026-01-04")})
+		if s := fmt.Sprint(got.Items[*key.Id]); s != want {
+			t.Errorf("have %s, want %s", s, want)
+		}
+	}
+	left("[[0 40] [0 100] [0 100]]")
+	f.now = f.now.AddDate(0, 0, 1)
+	patch := func(lines ...string) {
+		t.Helper()
+		do(f, f.UpdateUsagePlan, gen.UpdateUsagePlanInput{UsagePlanId: plan, PatchOperations: ops(lines...)})
+	}
+	patch("replace /quota/limit 70") // it is still the same quota
+	left("[[0 10] [0 70] [0 70]]")
+	patch("replace /quota/offset 90") // and this is another
+	left("[[0 70] [0 0] [0 70]]")
+	patch("replace /quota/period MONTH")
+	left("[[0 0] [0 0] [0 0]]")
+}
+
+// TestStagesLeavePlans: a plan loses the stages that are deleted, with their limits; a stage of the same name does not come
+// back into it (hashicorp/terraform-provider-aws issue 14100).
+func TestStagesLeavePlans(t *testing.T) {
+	tr, deployment := newStage(t)
+	f := tr.fixture
+	do(f, f.CreateStage, gen.CreateStageInput{RestApiId: tr.api, StageName: new("other"), DeploymentId: &deployment})
+	stage := func(name string) gen.ApiStage { return gen.ApiStage{ApiId: &tr.api, Stage: &name} }
+	plan := *do(f, f.CreateUsagePlan, gen.CreateUsagePlanInput{Name: new("p"), ApiStages: []gen.ApiStage{stage("dev"), stage("other")}}).Id
+	stages := func() (names []string) {
+		for _, s := range do(f, f.GetUsagePlan, gen.GetUsagePlanInput{UsagePlanId: plan}).ApiStages {
+			names = append(names, *s.Stage)
+		}
+		return names
+	}
+	do(f, f.DeleteStage, gen.DeleteStageInput{RestApiId: tr.api, StageName: "dev"})
+	do(f, f.CreateStage, gen.CreateStageInput{RestApiId: tr.api, StageName: new("dev"), DeploymentId: &deployment})
+	if got := stages(); !slices.Equal(got, []string{"other"}) {
+		t.Errorf("the plan has %v", got)
+	}
+	do(f, f.DeleteRestApi, gen.DeleteRestApiInput{RestApiId: tr.api})
+	if got := stages(); got != nil {
+		t.Errorf("the plan has %v", got)
+	}
+	do(f, f.DeleteUsagePlan, gen.DeleteUsagePlanInput{UsagePlanId: plan})
 }

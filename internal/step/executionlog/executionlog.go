@@ -48,18 +48,6 @@ func describe(level exchange.JournalLevel) string {
 	return ""
 }
 
-// Keyless returns the step that says of a method without API keys what AWS says.
-func Keyless() exchange.Step {
-	return exchange.Step{Name: Name, Detail: "no API key", Run: func(_ context.Context, x *exchange.Exchange) error {
-		if j := x.Journal; j.On(exchange.JournalInfo) {
-			j.Sayf(exchange.JournalInfo, "Verifying Usage Plan for request: %s. API Key:  API Stage: %s/%s", x.ID, x.Route.APIID, x.Route.Stage)
-			j.Sayf(exchange.JournalInfo, "API Key  authorized because method '%s' does not require API Key. Request will not contribute to throttle or quota limits", x.Route.Key)
-			j.Sayf(exchange.JournalInfo, "Usage Plan check succeeded for API Key  and API Stage %s/%s", x.Route.APIID, x.Route.Stage)
-		}
-		return nil
-	}}
-}
-
 // Start returns the step that tells what is asked for.
 func Start() exchange.Step {
 	return exchange.Step{Name: Name, Detail: "tell the request", Run: start}
@@ -72,7 +60,7 @@ func start(_ context.Context, x *exchange.Exchange) error {
 	}
 	j.Sayf(exchange.JournalInfo, "Starting execution for request: %s", x.ID)
 	j.Sayf(exchange.JournalInfo, "HTTP Method: %s, Resource Path: %s", x.Request.Method, x.Route.Path)
-	if key := x.Identity.APIKey; key != "" && x.Trial == nil {
+	if key := x.Identity.APIKey; key != "" {
 		j.Sayf(exchange.JournalInfo, "API Key: %s", exchange.Masked(key))
 		j.Sayf(exchange.JournalInfo, "API Key ID: %s", x.Identity.APIKeyID)
 	}
@@ -87,15 +75,9 @@ func start(_ context.Context, x *exchange.Exchange) error {
 	}
 	j.Sayf(exchange.JournalData, "Method request path: %s", variables(x))
 	j.Sayf(exchange.JournalData, "Method request query string: %s", parameters(x))
-	j.Sayf(exchange.JournalData, "Method request headers: %s", head(x))
+	j.Sayf(exchange.JournalData, "Method request headers: %s", exchange.Hashed(x.Request.Header.Fields()))
 	j.Sayf(exchange.JournalData, "Method request body before transformations: %s", exchange.Payload(x.Request.Body.Known()))
 	return nil
-}
-
-func head(x *exchange.Exchange) exchange.Hashed {
-	var h exchange.Header
-	x.MethodHead(&h)
-	return h.Fields()
 }
 
 func variables(x *exchange.Exchange) exchange.Hashed {

@@ -21,6 +21,8 @@ type Gate struct {
 	Bucket *Bucket
 	// Scope says whose limit it is, for logs: "route" or "account".
 	Scope string
+	// Entry is what the journal of a call says that this gate refuses; empty for nothing.
+	Entry string
 }
 
 // Step returns the step for a route: every gate must let the call through, the first one first.
@@ -29,7 +31,7 @@ func Step(buckets *Buckets, gates ...Gate) exchange.Step {
 	t.gates = t.few[:0]
 	detail := ""
 	for i, g := range gates {
-		t.gates = append(t.gates, gate{pace: g.Limit.Pace(), bucket: g.Bucket, refusal: fmt.Errorf(
+		t.gates = append(t.gates, gate{pace: g.Limit.Pace(), bucket: g.Bucket, entry: g.Entry, refusal: fmt.Errorf(
 			"%s limit of %g calls/s with bursts of %d is reached", g.Scope, g.Limit.Rate, g.Limit.Burst)})
 		if i > 0 {
 			detail += ", "
@@ -49,13 +51,17 @@ type throttle struct {
 type gate struct {
 	pace    bucket.Pace
 	bucket  *Bucket
+	entry   string
 	refusal error
 }
 
-func (t *throttle) run(context.Context, *exchange.Exchange) error {
+func (t *throttle) run(_ context.Context, x *exchange.Exchange) error {
 	now := t.buckets.now()
 	for i := range t.gates {
 		if g := &t.gates[i]; !g.bucket.take(g.pace, now) {
+			if g.entry != "" {
+				x.Journal.Sayf(exchange.JournalError, "%s", g.entry)
+			}
 			return exchange.Refuse(exchange.KindThrottled, g.refusal)
 		}
 	}

@@ -1,10 +1,13 @@
-// Package validate refuses calls that are not what an API asks for: by a JSON Schema of the body, and by rules for
-// parameters of the query string and for headers. AWS's HTTP APIs have nothing like it, so it is off unless [Extension]
-// configures it. docs/extensions.md describes it.
+// Package validate refuses calls that are not what an API asks for.
+//
+// REST APIs have request validators: for parameters that a method requires, and for bodies by models ([REST]).
+//
+// AWS's HTTP APIs have nothing like it. Dipylon has: by a JSON Schema of the body, and by rules for parameters of the query
+// string and for headers. It is off unless [Extension] configures it. docs/extensions.md describes it.
 //
 // It stands behind authorization and throttling and in front of parameter mapping: it sees what the client sent. What is
 // sent in two ways that back ends could read differently (names of JSON that stand twice, several content types) is
-// refused. The package may import exchange, strictjson and jsonschema.
+// refused, but for REST APIs, where it is as on AWS. The package may import draft4, exchange, strictjson and jsonschema.
 package validate
 
 import (

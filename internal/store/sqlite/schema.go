@@ -31,6 +31,15 @@ var migrations = []string{
 		value INTEGER NOT NULL
 	) WITHOUT ROWID;
 	INSERT INTO meta (name, value) VALUES ('revision', 0);`,
+	`CREATE TABLE counts (
+		kind   TEXT    NOT NULL,
+		tenant TEXT    NOT NULL,
+		parent TEXT    NOT NULL,
+		id     TEXT    NOT NULL,
+		day    INTEGER NOT NULL,
+		n      INTEGER NOT NULL,
+		PRIMARY KEY (kind, tenant, parent, id, day)
+	) WITHOUT ROWID;`,
 }
 
 // migrate brings the schema up to this binary's, each step in a transaction, and refuses one that is newer.

@@ -33,6 +33,7 @@ func Run(t *testing.T, open Opener) {
 		{"transactions", transactions},
 		{"changes", changes},
 		{"lifecycle", lifecycle},
+		{"counters", counters},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
