@@ -87,9 +87,10 @@ func (a API) Expand(resource string) string {
 	return string(a.appendTo(nil)) + "/" + resource[len(shortForm):]
 }
 
-// ExpandPolicy completes the short forms in the Resource and NotResource elements of a resource policy, as API Gateway
-// does when it saves one, and leaves every other byte alone. The result is to be given to [Compile], which knows no
-// short form; the error is an *[Error].
+// ExpandPolicy completes the short forms in the Resource and NotResource elements of a resource policy and makes a list of
+// one resource a string, as API Gateway does when it saves one (recorded: localstack, test_create_execute_api_vpc_endpoint
+// of July 2025). It leaves every other byte alone. The result is to be given to [Compile], which knows no short form; the
+// error is an *[Error].
 func (a API) ExpandPolicy(doc []byte) ([]byte, error) {
 	raw, err := read(doc)
 	if f, ok := errors.AsType[*fault](err); ok {
@@ -98,24 +99,32 @@ func (a API) ExpandPolicy(doc []byte) ([]byte, error) {
 	var out []byte
 	done := 0
 	for i := range raw.statements {
-		for _, v := range inOrder(raw.statements[i].resource, raw.statements[i].notResource) {
-			if !strings.HasPrefix(v.text, shortForm) {
+		for _, l := range inOrder(raw.statements[i].resource, raw.statements[i].notResource) {
+			if len(l.values) == 1 && doc[l.at] == '[' {
+				out = append(out, doc[done:l.at]...)
+				out = appendString(out, a.Expand(l.values[0].text))
+				done = l.values[0].end + bytes.IndexByte(doc[l.values[0].end:], ']') + 1
 				continue
 			}
-			out = append(out, doc[done:v.at]...)
-			out = appendString(out, a.Expand(v.text))
-			done = v.end
+			for _, v := range l.values {
+				if !strings.HasPrefix(v.text, shortForm) {
+					continue
+				}
+				out = append(out, doc[done:v.at]...)
+				out = appendString(out, a.Expand(v.text))
+				done = v.end
+			}
 		}
 	}
 	return append(out, doc[done:]...), nil
 }
 
-// inOrder returns the values of two elements as they stand in the document.
-func inOrder(a, b list) []text {
+// inOrder returns two elements as they stand in the document.
+func inOrder(a, b list) [2]list {
 	if a.at > b.at {
 		a, b = b, a
 	}
-	return append(a.values[:len(a.values):len(a.values)], b.values...)
+	return [2]list{a, b}
 }
 
 // appendString appends a JSON string in which <, > and & stand as they are.

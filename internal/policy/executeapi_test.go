@@ -50,6 +50,17 @@ func TestExpandPolicy(t *testing.T) {
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n got  %s\n want %s", err, got, want)
 	}
+	// One resource is no list (recorded: see ExpandPolicy).
+	for doc, want := range map[string]string{
+		`{"Statement":{"Resource": [ "execute-api:/*" ] ,"Action":["a"]}}`: `{"Statement":{"Resource": "arn:aws:execute-api:us-east-2:123456789012:aabbccddee/*" ,"Action":["a"]}}`,
+		`{"Statement":{"NotResource":["*"],"Resource":[]}}`:                `{"Statement":{"NotResource":"*","Resource":[]}}`,
+		`{"Statement":{"Resource":["*]","*"]}}`:                            `{"Statement":{"Resource":["*]","*"]}}`,
+		`{"Statement":{"Resource":["*]"]}}`:                                `{"Statement":{"Resource":"*]"}}`,
+	} {
+		if got, err := documented.ExpandPolicy([]byte(doc)); err != nil || string(got) != want {
+			t.Errorf("%v\n got  %s\n want %s", err, got, want)
+		}
+	}
 	// Compile refuses both elements together, and says so, in whatever order they stand.
 	both := `{"Statement":{"NotResource":"execute-api:/a","Resource":"execute-api:/b"}}`
 	want = `{"Statement":{"NotResource":"arn:aws:execute-api:us-east-2:123456789012:aabbccddee/a","Resource":"arn:aws:execute-api:us-east-2:123456789012:aabbccddee/b"}}`

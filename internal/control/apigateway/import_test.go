@@ -244,7 +244,7 @@ components:
 	if *api.ApiKeySource != "AUTHORIZER" || !*api.DisableExecuteApiEndpoint || api.Tags["team"] != "core" || len(api.Tags) != 1 ||
 		!has(api.EndpointConfiguration.VpcEndpointIds, "vpce-1") || *api.EndpointConfiguration.IpAddressType != "dualstack" ||
 		*api.SecurityPolicy != "SecurityPolicy_TLS13_1_3_2025_09" || *api.EndpointAccessMode != "STRICT" || api.Policy == nil ||
-		!strings.Contains(*api.Policy, `execute-api:/*`) {
+		!strings.Contains(*api.Policy, *api.Id+`/*`) {
 		t.Errorf("%+v", api)
 	}
 	if !has(api.Warnings, "Unsupported response code '2XX' in method 'GET /v1/x'. Ignoring.") {

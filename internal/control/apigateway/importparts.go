@@ -44,7 +44,7 @@ func (im *importer) settings() error {
 		api.Tags = maps.Clone(orEmpty(api.Tags))
 		maps.Copy(api.Tags, def.Tags)
 	}
-	err := checkAPI(*api, im.tenant)
+	err := checkAPI(api, im.tenant)
 	if err == nil {
 		err = checkImported(*api)
 	}

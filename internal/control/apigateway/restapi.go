@@ -32,7 +32,7 @@ func (s *Service) CreateRestApi(ctx context.Context, call *wire.Call, in *gen.Cr
 			return err
 		}
 		api.CreatedAt = w.now
-		if err := checkAPI(api, w.tenant); err != nil {
+		if err := checkAPI(&api, w.tenant); err != nil {
 			return err
 		}
 		if from := text(in.CloneFrom); from != "" {
@@ -121,7 +121,7 @@ func (s *Service) UpdateRestApi(ctx context.Context, call *wire.Call, in *gen.Up
 		if err := restAPIPatches().Apply(&api, in.PatchOperations); err != nil {
 			return err
 		}
-		if err := checkAPI(api, w.tenant); err != nil {
+		if err := checkAPI(&api, w.tenant); err != nil {
 			return err
 		}
 		return w.putAPI(api)

@@ -177,12 +177,14 @@ func TestUpdateRestAPI(t *testing.T) {
 		"NotFoundException: Invalid API identifier specified 111111111111:api_id")
 }
 
-// TestPolicyIsShownEscaped: as a JSON string without quotes, which Terraform takes apart (aws-behaviour.md, "Control-plane traps").
+// TestPolicyIsShownEscaped: as a JSON string without quotes, which Terraform takes apart (aws-behaviour.md, "Control-plane traps"),
+// and with whole ARNs (recorded: test_create_execute_api_vpc_endpoint).
 func TestPolicyIsShownEscaped(t *testing.T) {
 	f := newFixture(t)
-	const document = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}`
+	const document = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":["execute-api:/*"],"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}`
 	api := do(f, f.CreateRestApi, gen.CreateRestApiInput{Name: new("p"), Policy: new(document)})
-	if want := strings.ReplaceAll(document, `"`, `\"`); *api.Policy != want {
+	saved := strings.Replace(document, `["execute-api:/*"]`, `"arn:aws:execute-api:eu-west-1:111111111111:`+*api.Id+`/*"`, 1)
+	if want := strings.ReplaceAll(saved, `"`, `\"`); *api.Policy != want {
 		t.Errorf("got %s", *api.Policy)
 	}
 	api = do(f, f.UpdateRestApi, gen.UpdateRestApiInput{RestApiId: *api.Id, PatchOperations: ops("replace /policy -")})

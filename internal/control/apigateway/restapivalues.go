@@ -35,7 +35,7 @@ const (
 // checkAPI checks an API as it would be stored. The texts are recorded (test_update_rest_api_compression,
 // test_update_rest_api_ip_address_type), but for those of the name and the policy: terraform-provider-aws issue 14269 has
 // that of VPC endpoints, chalice issue 2065 that of the policy.
-func checkAPI(api gateway.RestAPI, tenant gateway.Tenant) error {
+func checkAPI(api *gateway.RestAPI, tenant gateway.Tenant) error {
 	if strings.TrimSpace(api.Name) == "" {
 		return badRequest("API Name cannot be empty")
 	}
@@ -61,7 +61,8 @@ func checkEndpoint(e gateway.RestEndpoint) error {
 	return nil
 }
 
-func checkPolicy(api gateway.RestAPI, tenant gateway.Tenant) error {
+// checkPolicy checks the resource policy and completes it, as AWS does when it saves one.
+func checkPolicy(api *gateway.RestAPI, tenant gateway.Tenant) error {
 	if api.Policy == "" {
 		return nil
 	}
@@ -71,8 +72,9 @@ func checkPolicy(api gateway.RestAPI, tenant gateway.Tenant) error {
 		_, err = policy.Compile(expanded, policy.Options{Kind: policy.Resource})
 	}
 	if err != nil {
-		return badRequest("Invalid policy document. Please check the policy syntax and ensure that Principals are valid. (%v)", err)
+		return badRequest("%s (%v)", policy.InvalidResourcePolicy, err)
 	}
+	api.Policy = string(expanded)
 	return nil
 }
 
