@@ -87,28 +87,7 @@ func (r *Rollout) loadUsage(ctx context.Context) error {
 	for _, tenant := range r.world.Usage.Tenants() {
 		all[tenant] = noUsage()
 	}
-	err := r.store.View(ctx, func(rd store.Reader) error {
-		for _, kind := range []string{state.KindAPIKey, state.KindUsagePlan, state.KindUsagePlanKey} {
-			docs, err := rd.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})
-			if err != nil {
-				return err
-			}
-			for _, doc := range docs {
-				tenant, ok := usageOf(doc.Key)
-				if !ok {
-					continue
-				}
-				if all[tenant].Keys == nil {
-					all[tenant] = noUsage()
-				}
-				if err := readUsage(rd, doc.Key, all[tenant]); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := r.store.View(ctx, func(rd store.Reader) error { return readAllUsage(rd, all) }); err != nil {
 		return err
 	}
 	for tenant, next := range all {
@@ -116,4 +95,37 @@ func (r *Rollout) loadUsage(ctx context.Context) error {
 		r.world.Usage.Tenant(tenant).Apply(next)
 	}
 	return nil
+}
+
+func readAllUsage(rd store.Reader, all map[gateway.Tenant]usage.Changes) error {
+	everywhere := store.Range{AnyTenant: true, AnyParent: true}
+	of := func(key store.Key) usage.Changes {
+		tenant, ok := gateway.ParseTenant(key.Tenant)
+		next, known := all[tenant]
+		if !known {
+			next = noUsage()
+		}
+		if ok {
+			all[tenant] = next
+		}
+		return next
+	}
+	keys, err := state.APIKeys().List(rd, everywhere)
+	for i := range keys.Items {
+		of(keys.Items[i].Key).Keys[keys.Items[i].ID] = &keys.Items[i].Value
+	}
+	plans, err2 := state.UsagePlans().List(rd, everywhere)
+	for i := range plans.Items {
+		of(plans.Items[i].Key).Plans[plans.Items[i].ID] = &plans.Items[i].Value
+	}
+	links, err3 := state.UsagePlanKeys().List(rd, everywhere)
+	for _, link := range links.Items {
+		of(link.Key).Members[gateway.MemberID{Plan: link.Parent, Key: link.ID}] = &gateway.UsageExtension{}
+	}
+	extensions, err4 := state.UsageExtensions().List(rd, everywhere)
+	for i := range extensions.Items {
+		more := &extensions.Items[i]
+		of(more.Key).Members[gateway.MemberID{Plan: more.Parent, Key: more.ID}] = &more.Value
+	}
+	return errors.Join(err, err2, err3, err4)
 }

@@ -96,20 +96,18 @@ func (d *Directory) Run(ctx context.Context) {
 	d.forgetStored()
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
-	for {
+	failed := false // a full disk is said once
+	for ended := false; !ended; {
 		select {
 		case <-tick.C:
-			d.saveOrSay(ctx)
 		case <-ctx.Done():
-			d.saveOrSay(context.WithoutCancel(ctx))
-			return
+			ctx, ended = context.WithoutCancel(ctx), true
 		}
-	}
-}
-
-func (d *Directory) saveOrSay(ctx context.Context) {
-	if err := d.Save(ctx); err != nil && ctx.Err() == nil {
-		d.Log.ErrorContext(ctx, "what API keys have used cannot be saved; trying again", "error", err)
+		err := d.Save(ctx)
+		if err != nil && (!failed || ended) && ctx.Err() == nil {
+			d.Log.ErrorContext(ctx, "what API keys have used cannot be saved; trying again", "error", err)
+		}
+		failed = err != nil
 	}
 }
 
