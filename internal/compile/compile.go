@@ -60,6 +60,8 @@ type World struct {
 	AccessLogs *accesslog.Sink
 	// AccountLimit holds for all APIs of an account and region together; nil for none.
 	AccountLimit *throttle.Limit
+	// MaxPayload is how many bytes a request's body may have; 0 means no limit but the listener's.
+	MaxPayload int64
 	// Observe, if not nil, is shown every answered call.
 	Observe func(*exchange.Exchange)
 }

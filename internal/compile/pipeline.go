@@ -37,8 +37,8 @@ func httpRoute(key string, steps httpSteps, world World) *program.Route {
 
 // restSteps are the steps of a method of a REST API that depend on its configuration. Those without Run are left out.
 type restSteps struct {
-	begin, unbuilt, authorize, apiKey, throttle, spend, start, validate, lookUp, mapRequest, integrate exchange.Step
-	mapResponse, keep, respond, end, compress, accessLog                                               exchange.Step
+	begin, unbuilt, authorize, apiKey, throttle, spend, decompress, start, validate, lookUp, mapRequest, integrate exchange.Step
+	mapResponse, keep, respond, end, compress, accessLog                                                           exchange.Step
 }
 
 // restRoute is the order of steps for REST APIs, and the only place that states it. It is AWS's
@@ -53,6 +53,7 @@ func restRoute(key string, steps restSteps, world World) *program.Route {
 			steps.apiKey,
 			steps.throttle,
 			steps.spend,
+			steps.decompress,
 			steps.start,
 			steps.validate,
 			steps.lookUp,

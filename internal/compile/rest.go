@@ -189,6 +189,7 @@ func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.
 	settings, _ := c.settingsOf(resource.Path, verb)
 	c.keepJournal(&steps, settings)
 	c.cache(&steps, in, settings)
+	c.compress(&steps, m)
 	r := restRoute(key, steps, c.world)
 	r.ResourceID, r.Resource = resource.ID, resource.Path
 	if settings.Metrics {

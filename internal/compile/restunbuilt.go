@@ -56,9 +56,6 @@ func (c *restCompiler) sayUnbuilt() {
 	if c.rest.Stage.Tracing {
 		asked = append(asked, "X-Ray tracing")
 	}
-	if c.rest.Snapshot.API.MinimumCompressionSize != nil {
-		asked = append(asked, "compression")
-	}
 	if len(asked) > 0 {
 		c.world.Log.Warn("the stage asks for what is not built; calls are served without it",
 			"api", c.API.ID, "stage", c.Stage.Stage.Name, "notBuilt", strings.Join(asked, ", "))

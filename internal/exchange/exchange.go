@@ -61,6 +61,8 @@ type Request struct {
 	TLS    bool
 	Header Header
 	Body   Body
+	// Decoded says that the coding that Content-Encoding names has been taken off the body. The field is as it was sent.
+	Decoded bool
 	// Remote is the client's address as the listener saw it, Local the listener's own.
 	Remote, Local netip.AddrPort
 }

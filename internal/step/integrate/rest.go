@@ -109,6 +109,8 @@ func (p *httpProxy) restHeaders(x *exchange.Exchange) {
 			continue
 		case classify(f.Name) == dropped || connection != nil && namedBy(connection, f.Name):
 			continue
+		case x.Request.Decoded && exchange.EqualFold(f.Name, "Content-Encoding"):
+			continue
 		case exchange.EqualFold(f.Name, "User-Agent"):
 			agent = true
 		}
