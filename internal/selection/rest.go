@@ -104,32 +104,11 @@ func lastQueryParameter(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool
 	return exchange.AppendUnescaped(dst, last, true), found
 }
 
-// CompileTemplate compiles a template that has references to $context and $stageVariables and nothing else of the Velocity
-// language.
-func CompileTemplate(text string, o Options) (*Expression, error) {
+// CompileTemplate compiles the template of a gateway response, which is not Velocity's language: $context, $stageVariables and
+// $method.request variables are replaced, and all else is text
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html).
+func CompileTemplate(text string, o Options) *Expression {
 	o.Scope = Template
-	e, err := Compile(text, o)
-	if err != nil {
-		return nil, err
-	}
-	for i := range e.parts {
-		if e.parts[i].get == nil && isVelocity(e.parts[i].text) {
-			return nil, errVelocity
-		}
-	}
-	return e, nil
-}
-
-var errVelocity = fmt.Errorf("templates with other references than $context and $stageVariables, or with directives, are not built")
-
-// isVelocity reports whether a text has what Velocity would not leave as it is.
-func isVelocity(text string) bool {
-	for i := range len(text) - 1 {
-		next := text[i+1]
-		word := isName(next) && (next < '0' || next > '9') || next == '{'
-		if text[i] == '$' && (word || next == '!') || text[i] == '#' && (word || next == '#' || next == '*' || next == '@') {
-			return true
-		}
-	}
-	return false
+	e, _ := Compile(text, o) // only other scopes refuse
+	return e
 }

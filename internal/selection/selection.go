@@ -23,8 +23,8 @@ const (
 	Response
 	// Log is the format of an access log: $context only, everything else is text.
 	Log
-	// Template is a template without directives: $context and $stageVariables, of which those that are absent print
-	// nothing.
+	// Template is a template without directives: $context, $stageVariables and $method.request, of which those that are absent
+	// print nothing; everything else is text.
 	Template
 )
 
