@@ -28,6 +28,9 @@ func TestMapping(t *testing.T) {
 		"method.request.header.X-A": "two", "method.request.multivalueheader.X-A": "one,two", "method.request.header.no": "(absent)",
 		"method.request.querystring.q": "a b", "method.request.multivaluequerystring.q": "1,a b", "method.request.path.v": "a/",
 		"method.request.body": `{"a":{"b":[1,"two"]}}`, "method.request.body.a.b[1]": "two",
+		"method.request.body.a": `{"b":[1,"two"]}`, "method.request.body.a.b[0]": "1", "method.request.body.none": "(absent)", "method.request.body..b[1]": `["two"]`,
+		"method.request.body['a']['b'].length()": "2", "method.request.body.a.b[?(@ == 'two')]": `["two"]`, "method.request.body.a.b[-1:]": `["two"]`, "integration.response.body.*": `["d"]`,
+		"method.request.body.a[?(@.b": "(refused)", "integration.response.body.c.d": "(absent)",
 		"integration.response.header.B": "b", "integration.response.multivalueheader.B": "b", "integration.response.body.c": "d",
 		"context.requestId": "id", "context.extendedRequestId": "ext=", "context.resourcePath": "/x/{v}", "context.resourceId": "r",
 		"context.accountId": "1", "context.path": "/dev/x/a%2F/", "context.error.message": "Too Many Requests", "context.error.responseType": "THROTTLED",
@@ -58,7 +61,7 @@ func TestCompileTemplate(t *testing.T) {
 		`$method.request.header.None|$method.request.odd.x`:                               `|$method.request.odd.x`,
 		`$method.request.body.a.b[1]`:                                                     `two`,
 		`#set($x = 1)$x $input.body $!context.requestId ## text`:                          `#set($x = 1)$x $input.body $!context.requestId ## text`,
-		``:          "",
+		``: "",
 	} {
 		value, _ := CompileTemplate(text, o).Append(nil, restExchange())
 		if got := string(value); got != want {
