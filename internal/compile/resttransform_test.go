@@ -275,3 +275,14 @@ func TestIntegrationResponses(t *testing.T) {
 		})
 	}
 }
+
+// TestUndeclaredResponse: an integration response needs a method response (recorded: public code index, documents 14571447513
+// and 27372721637).
+func TestUndeclaredResponse(t *testing.T) {
+	m := httpTo("http://b.example/", nil)
+	delete(m.Responses, "200")
+	x := send(t, m, &backends{}, "", "")
+	if x.Response.Status != 500 || x.Fault == nil || x.Fault.Kind != exchange.KindConfiguration || x.Fault.Cause.Error() != "Output mapping refers to an invalid method response: 200" {
+		t.Errorf("got %d %v", x.Response.Status, x.Fault)
+	}
+}
