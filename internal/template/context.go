@@ -37,6 +37,9 @@ func (s *Scope) context(x *exchange.Exchange) *java.Map {
 	m.PutName("deploymentId", s.DeploymentID)
 	m.PutName("responseOverride", o.response)
 	m.PutName("apiId", x.Route.APIID)
+	if x.Route.Release != exchange.OnlyRelease { // recorded: fact 33
+		m.PutName("isCanaryRequest", x.Route.Release == exchange.CanaryRelease)
+	}
 	return m
 }
 
