@@ -53,7 +53,7 @@ func path(x *exchange.Exchange) string {
 
 // identity has the members that events have, absent ones too (recorded: aws-behaviour.md, fact 9).
 func identity(x *exchange.Exchange) *java.Map {
-	const most = 14
+	const most = 16
 	m := java.NewMap(most)
 	m.Silent = true
 	id := &x.Identity
@@ -65,6 +65,10 @@ func identity(x *exchange.Exchange) *java.Map {
 	m.PutName("accountId", optional(id.AccountID))
 	m.PutName("cognitoIdentityId", nil)
 	m.PutName("caller", optional(id.Caller))
+	if id.VPCEndpoint != "" {
+		m.PutName("vpceId", id.VPCEndpoint)
+		m.PutName("vpcId", id.VPC)
+	}
 	m.PutName("sourceIp", sourceIP(x))
 	m.PutName("principalOrgId", nil)
 	m.PutName("accessKey", optional(id.AccessKey))
