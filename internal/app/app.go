@@ -49,6 +49,7 @@ type App struct {
 	client     *upstream.Client
 	groups     *backend.Registry
 	issuers    *jwt.Issuers
+	logGroups  *logGroups
 	accessLogs *accesslog.Sink
 	functions  functions
 	sentinel   []string
@@ -102,7 +103,10 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		a.client.Close()
 		return nil, errors.Join(err, st.Close())
 	}
-	a.accessLogs = accesslog.OpenSink(sinkOptions(cfg, log))
+	if err := a.openLogs(ctx); err != nil {
+		a.client.Close()
+		return nil, errors.Join(err, st.Close())
+	}
 	a.issuers = jwt.New(jwt.Options{Map: cfg.Issuers, Log: log})
 	a.world = compile.World{
 		Issuers: a.issuers, Backends: a.client, Groups: a.groups, AccessLogs: a.accessLogs,
@@ -255,6 +259,9 @@ func (a *App) release() {
 	a.client.Close()
 	a.issuers.Close()
 	a.accessLogs.Close()
+	if err := a.logGroups.logs.Close(); err != nil {
+		a.log.Error("the logs could not be closed", "error", err)
+	}
 }
 
 // groupsOf are the configured back ends in the words of package backend.
@@ -272,8 +279,8 @@ func groupsOf(backends map[string]config.Backend) map[string]backend.Config {
 	return groups
 }
 
-func sinkOptions(cfg config.Config, log *slog.Logger) accesslog.SinkOptions {
-	opts := accesslog.SinkOptions{Dir: filepath.Join(cfg.DataDir, "logs"), Log: log}
+func sinkOptions(cfg config.Config, groups accesslog.Keeper, log *slog.Logger) accesslog.SinkOptions {
+	opts := accesslog.SinkOptions{Groups: groups, Log: log}
 	if cfg.AccessLog == "stdout" {
 		opts.Stdout = os.Stdout
 	} else {

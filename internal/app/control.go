@@ -19,6 +19,7 @@ import (
 	genv2 "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
 	geniam "github.com/dipylon/dipylon/internal/wire/gen/iam"
 	genlambda "github.com/dipylon/dipylon/internal/wire/gen/lambda"
+	genlogs "github.com/dipylon/dipylon/internal/wire/gen/logs"
 	gensts "github.com/dipylon/dipylon/internal/wire/gen/sts"
 )
 
@@ -79,6 +80,7 @@ func (a *App) services() []*wire.Service {
 	roles := iam.New(iam.Options{Store: a.store, Now: time.Now})
 	return []*wire.Service{
 		genv1.New(v1), genv2.New(v2), geniam.New(roles), genlambda.New(a.newFunctionControl()), gensts.New(sts.Service{}),
+		genlogs.New(a.logGroups.service),
 	}
 }
 
@@ -116,6 +118,10 @@ func (a *App) reset(w http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil {
 		err = a.functions.directory.Reset()
+	}
+	if err == nil {
+		a.accessLogs.Flush()
+		err = a.logGroups.logs.DropAll()
 	}
 	if err != nil {
 		a.log.Error("reset failed", "error", err)

@@ -210,7 +210,7 @@ func (m functionMeters) Forget(t gateway.Tenant, function string) {
 	m.metrics.ForgetFunction(t.Account, t.Region, function)
 }
 
-// functionLogs write to the files of log groups, and to whom the option FunctionLines names.
+// functionLogs write to log groups, and to whom the option FunctionLines names.
 type functionLogs struct {
 	sink   *accesslog.Sink
 	logged func(group string, line []byte)
@@ -235,8 +235,8 @@ type observedLog struct {
 	logged func(group string, line []byte)
 }
 
-// Log implements [lambda.LogWriter].
-func (l observedLog) Log(at time.Time, line []byte) {
-	l.LogWriter.Log(at, line)
+// LogTo implements [lambda.LogWriter].
+func (l observedLog) LogTo(at time.Time, stream string, line []byte) {
+	l.LogWriter.LogTo(at, stream, line)
 	l.logged(l.group, line)
 }

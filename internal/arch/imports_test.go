@@ -39,7 +39,10 @@ internal/lambda/event       internal/content internal/exchange internal/jsontext
 internal/lambda/remote      internal/exchange internal/gateway internal/lambda internal/sigv4 internal/upstream
 internal/lambda/runtimes    internal/gateway internal/lambda
 internal/lambda/code        internal/gateway internal/lambda
-internal/selection          internal/exchange internal/java internal/jsonpath internal/jsontext
+internal/selection          internal/exchange internal/jsontext
+internal/logs               internal/gateway
+internal/logs/pattern       internal/jsontext
+internal/logs/insights      internal/jsontext
 internal/java
 internal/java/javatest
 internal/jsonpath           internal/java
@@ -59,7 +62,7 @@ internal/step/apikey        internal/exchange internal/usage
 internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/java internal/jsonpath internal/lambda internal/lambda/event
 internal/step/respond       internal/exchange internal/gateway internal/jsontext
 internal/step/mapping       internal/exchange internal/gateway internal/selection internal/template
-internal/step/accesslog     internal/exchange internal/selection
+internal/step/accesslog     internal/exchange internal/gateway internal/selection
 internal/awsservice         internal/exchange
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
 internal/objects            internal/sigv4
@@ -80,6 +83,7 @@ internal/control/apigateway/patch internal/wire/gen/apigateway
 internal/control/apigateway internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/control/openapi/rest internal/control/openapi/document internal/wire internal/wire/gen/apigateway
 internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
+internal/control/logs       internal/gateway internal/logs internal/logs/insights internal/logs/pattern internal/state internal/store internal/wire internal/wire/gen/logs
 internal/control/sts        internal/wire internal/wire/gen/sts
 
 internal/app                internal/*

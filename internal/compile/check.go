@@ -27,7 +27,7 @@ func CheckIdentitySource(expression string) error {
 
 // CheckAccessLog says whether a stage can log to that log group in that format.
 func CheckAccessLog(destination, format string) error {
-	if _, err := accesslog.ParseARN(destination); err != nil {
+	if err := accesslog.CheckDestination(destination); err != nil {
 		return err
 	}
 	return accesslog.CheckFormat(format)

@@ -34,11 +34,13 @@ type Config struct {
 	Issuers        map[string]string      `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
 	DevIssuer      bool                   `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
 	Backends       map[string]Backend     `name:"backends" env:"DIPYLON_BACKENDS" mapsep:";" help:"Back ends of private integrations, as ARN=HOST:PORT,HOST:PORT, separated by semicolons." placeholder:"ARN=ADDRESSES"`
-	VPCEndpoints   map[string]VPCEndpoint `name:"vpc-endpoints" env:"DIPYLON_VPC_ENDPOINTS" mapsep:";" help:"Addresses of clients whose calls of private APIs count as coming through a VPC endpoint, as VPCE-ID=VPC-ID@CIDR,CIDR, separated by semicolons." placeholder:"VPCE=VPC@CIDRS"`
+	VPCEndpoints   map[string]VPCEndpoint `name:"vpc-endpoints" env:"DIPYLON_VPC_ENDPOINTS" mapsep:";" help:"Addresses of clients whose calls count as coming through a VPC endpoint, as VPCE-ID=VPC-ID@CIDR,CIDR, separated by semicolons." placeholder:"VPCE=VPC@CIDRS"`
 	AWSEndpoints   map[string]string      `name:"aws-endpoints" env:"DIPYLON_AWS_ENDPOINTS" mapsep:";" help:"Where AWS services are called instead of AWS, as SERVICE=URL, separated by semicolons: those of integrations (events, sqs, appconfig, kinesis, states), and s3 for the zips of functions." placeholder:"SERVICE=URL"`
 	AWSCredentials map[string]string      `name:"aws-credentials" env:"DIPYLON_AWS_CREDENTIALS" mapsep:";" help:"Key pairs that stand for the roles of integrations and functions, as ROLE-ARN=KEY-ID:SECRET[:TOKEN], separated by semicolons; the role * stands for all others." placeholder:"ROLE=KEY"`
 	AccessLog      string                 `name:"access-log" env:"DIPYLON_ACCESS_LOG" help:"Where the lines of all access logs go besides their log groups: stdout, or a file." placeholder:"stdout|FILE"`
 	AllowReset     bool                   `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
+
+	LogsMaxSize int64 `name:"logs-max-size" env:"DIPYLON_LOGS_MAX_SIZE" default:"2147483648" help:"Bytes that the events of all log groups may take in the data directory; the oldest go first."`
 
 	DrainTimeout time.Duration `name:"drain-timeout" env:"DIPYLON_DRAIN_TIMEOUT" default:"30s" help:"How long calls in flight may take to finish at shutdown."`
 	LogFormat    string        `name:"log-format" env:"DIPYLON_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
@@ -81,6 +83,7 @@ func Default() Config {
 	return Config{
 		ControlAddr: "127.0.0.1:4566", HTTPAddr: "127.0.0.1:8080", HTTPSAddr: "127.0.0.1:8443",
 		Domain: "localhost", AccountID: "000000000000", Auth: AuthVerify,
+		LogsMaxSize:  2 << 30,
 		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
 		Lambda: defaultLambda(),
 		Limits: Limits{

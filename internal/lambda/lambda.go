@@ -97,8 +97,8 @@ type Logs interface {
 	Group(tenant gateway.Tenant, name string) LogWriter
 }
 
-// LogWriter takes an event of a log group. Line has no newline: where the event goes on in another line, it has a
+// LogWriter takes an event of a log group's stream. Line has no newline: where the event goes on in another line, it has a
 // carriage return, as AWS's runtimes print it. It is not kept, and may be of many goroutines.
 type LogWriter interface {
-	Log(at time.Time, line []byte)
+	LogTo(at time.Time, stream string, line []byte)
 }

@@ -14,6 +14,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/dipylon/dipylon/test/harness"
@@ -275,6 +278,51 @@ func written(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("nothing in the file matches %q: %v\n%s", missing, err, text)
 		}
 	}
+}
+
+// logged [-in REGION/ACCOUNT] GROUP PATTERN... waits until a log group has events that match each pattern, and prints the
+// group's events: a line each, the time in milliseconds, a space and the message.
+func logged(ts *testscript.TestScript, neg bool, args []string) {
+	noNeg(ts, neg)
+	region := "us-east-1"
+	if len(args) > 1 && args[0] == "-in" {
+		region, args = args[1], args[2:]
+	}
+	if len(args) < 2 {
+		ts.Fatalf("usage: logged [-in REGION] GROUP PATTERN...")
+	}
+	client := cloudwatchlogs.New(cloudwatchlogs.Options{
+		Region: region, BaseEndpoint: aws.String("http://" + ts.Getenv("CONTROL")),
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+	for deadline := time.Now().Add(longestWait); ; time.Sleep(20 * time.Millisecond) {
+		text, err := events(client, args[0])
+		missing := slices.DeleteFunc(slices.Clone(args[1:]), func(pattern string) bool {
+			return regexp.MustCompile("(?m)" + pattern).MatchString(text)
+		})
+		if len(missing) == 0 {
+			_, _ = ts.Stdout().Write([]byte(text))
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("nothing in the log group matches %q: %v\n%s", missing, err, text)
+		}
+	}
+}
+
+func events(client *cloudwatchlogs.Client, group string) (string, error) {
+	var text strings.Builder
+	pages := cloudwatchlogs.NewFilterLogEventsPaginator(client, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(context.Background())
+		if err != nil {
+			return text.String(), err
+		}
+		for _, e := range page.Events {
+			fmt.Fprintf(&text, "%d %s\n", *e.Timestamp, *e.Message)
+		}
+	}
+	return text.String(), nil
 }
 
 func noNeg(ts *testscript.TestScript, neg bool) {

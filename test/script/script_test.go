@@ -73,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"needs":      needs,
 			"file":       writeFile,
 			"log":        waitForLog,
+			"logged":     logged,
 			"written":    written,
 		},
 	})

@@ -139,8 +139,8 @@ func (l *logs) Group(_ gateway.Tenant, name string) lambda.LogWriter {
 	return l
 }
 
-// Log implements lambda.LogWriter.
-func (l *logs) Log(_ time.Time, line []byte) {
+// LogTo implements lambda.LogWriter.
+func (l *logs) LogTo(_ time.Time, _ string, line []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.bytes += len(line)

@@ -75,7 +75,7 @@ func (l *logger) line(b []byte) {
 
 // write logs a line and keeps it if the call's tail is wanted. The lock is held.
 func (l *logger) write(at time.Time, b []byte) {
-	l.runner.logs.Log(at, b)
+	l.runner.logs.LogTo(at, l.stream, b)
 	if !l.keep {
 		return
 	}

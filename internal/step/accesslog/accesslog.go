@@ -1,9 +1,9 @@
 // Package accesslog writes one line per call, in the format that the stage was given
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html). The step stands last among those
 // that run always: it formats the line and leaves it with a [Writer]. [Sink], which outlives programs, takes lines off the
-// path of calls and writes them: to the standard output, to a file, and to a file per log group, see [Group.Path].
+// path of calls and writes them: to the standard output, to a file, and to the log groups.
 //
-// It may import exchange and selection.
+// It may import exchange, gateway and selection.
 package accesslog
 
 import (

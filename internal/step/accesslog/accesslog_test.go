@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/selection"
 )
 
@@ -196,8 +197,13 @@ func BenchmarkArticle(b *testing.B) {
 	}
 }
 
+// nothing forgets events.
+type nothing struct{}
+
+func (nothing) Keep(gateway.LogGroupID, []Event) error { return nil }
+
 func benchDestination(b *testing.B) *Destination {
-	s := OpenSink(SinkOptions{Dir: b.TempDir(), MaxPending: 64 << 20})
+	s := OpenSink(SinkOptions{Groups: nothing{}, MaxPending: 64 << 20})
 	b.Cleanup(s.Close)
 	d, err := s.Destination("arn:aws:logs:eu-west-1:123456789012:log-group:bench")
 	if err != nil {

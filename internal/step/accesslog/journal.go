@@ -4,8 +4,7 @@ import (
 	"github.com/dipylon/dipylon/internal/exchange"
 )
 
-// LogCall takes the lines of an execution log that are of one call, "(id) text" each; they stay together. Line ends in a
-// text become spaces, since an event is one line.
+// LogCall takes the lines of an execution log that are of one call, "(id) text" each; they stay together.
 func (d *Destination) LogCall(requestID []byte, entries []exchange.JournalEntry) {
 	n := 0
 	for i := range entries {
@@ -23,14 +22,7 @@ func (d *Destination) LogCall(requestID []byte, entries []exchange.JournalEntry)
 // appendEvent appends a record.
 func appendEvent(dst, requestID []byte, e *exchange.JournalEntry) []byte {
 	text := e.Line()
-	dst = appendHead(dst, e.At, len("() ")+len(requestID)+len(text))
+	dst = appendHead(dst, e.At, "", len("() ")+len(requestID)+len(text))
 	dst = append(append(append(dst, '('), requestID...), ") "...)
-	mark := len(dst)
-	dst = append(dst, text...)
-	for i := mark; i < len(dst); i++ {
-		if dst[i] == '\n' || dst[i] == '\r' {
-			dst[i] = ' '
-		}
-	}
-	return dst
+	return append(dst, text...)
 }

@@ -39,12 +39,14 @@ func newQueue(bytes int) *queue {
 // keepBytes is the most memory, per shard and twice, that is kept for what will come in.
 const keepBytes = 512 << 10
 
-// A record is the time in nanoseconds since 1970, the line's length and the line.
-const recordHead = 8 + 4
+// A record is the time in nanoseconds since 1970, the lengths of the stream's name and of the line, and both.
+const recordHead = 8 + 2 + 4
 
 // put copies the line. ok is false if there is no room for it; due says that it has just become time to write.
-func (q *queue) put(at time.Time, line []byte) (ok, due bool) {
-	return q.putAll(recordHead+len(line), func(dst []byte) []byte { return append(appendHead(dst, at, len(line)), line...) })
+func (q *queue) put(at time.Time, stream string, line []byte) (ok, due bool) {
+	return q.putAll(recordHead+len(stream)+len(line), func(dst []byte) []byte {
+		return append(appendHead(dst, at, stream, len(line)), line...)
+	})
 }
 
 // putAll copies what records appends, records in their order, into one part, so that they stay in it. n is about how many bytes
@@ -62,9 +64,25 @@ func (q *queue) putAll(n int, records func(dst []byte) []byte) (ok, due bool) {
 }
 
 // appendHead begins a record of a line of n bytes.
-func appendHead(dst []byte, at time.Time, n int) []byte {
+func appendHead(dst []byte, at time.Time, stream string, n int) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(at.UnixNano()))
-	return binary.LittleEndian.AppendUint32(dst, uint32(n)) //nolint:gosec // G115: the queue's room is less
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(len(stream))) //nolint:gosec // G115: names have at most 512
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(n))           //nolint:gosec // G115: the queue's room is less
+	return append(dst, stream...)
+}
+
+// record is one as it is taken out. Its bytes are the queue's.
+type record struct {
+	at           time.Time
+	stream, line []byte
+}
+
+// cut takes the first record off.
+func cut(b []byte) (r record, rest []byte) {
+	name := recordHead + int(binary.LittleEndian.Uint16(b[8:]))
+	end := name + int(binary.LittleEndian.Uint32(b[10:]))
+	at := time.Unix(0, int64(binary.LittleEndian.Uint64(b))) //nolint:gosec // G115: as it was put
+	return record{at, b[recordHead:name], b[name:end]}, b[end:]
 }
 
 // take returns what has come in since the last time, a part per shard. After the last time nothing comes in any more.
@@ -92,7 +110,7 @@ func (q *queue) giveBack(parts [][]byte) {
 }
 
 // merge calls emit for every record, by time. Within a part they are nearly in order already.
-func merge(parts [][]byte, emit func(at time.Time, line []byte)) {
+func merge(parts [][]byte, emit func(record)) {
 	rest := make([][]byte, len(parts))
 	copy(rest, parts)
 	for {
@@ -109,8 +127,8 @@ func merge(parts [][]byte, emit func(at time.Time, line []byte)) {
 		if first < 0 {
 			return
 		}
-		end := recordHead + int(binary.LittleEndian.Uint32(rest[first][8:]))
-		emit(time.Unix(0, int64(least)), rest[first][recordHead:end])
-		rest[first] = rest[first][end:]
+		var r record
+		r, rest[first] = cut(rest[first])
+		emit(r)
 	}
 }

@@ -1,24 +1,40 @@
 package accesslog
 
 import (
-	"bytes"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dipylon/dipylon/internal/gateway"
 )
 
-// SinkOptions say where lines go; any of Stdout, File and Dir may be left out. Other zero fields mean their defaults.
+// Keeper keeps the events of log groups.
+type Keeper interface {
+	// Keep takes events, all or none. It keeps nothing of them when it returns.
+	Keep(group gateway.LogGroupID, events []Event) error
+}
+
+// Event is a line for a log group's stream.
+type Event struct {
+	At     time.Time
+	Stream string
+	Line   []byte
+}
+
+// SinkOptions say where lines go; any of Stdout, File and Groups may be left out. Other zero fields mean their defaults.
 type SinkOptions struct {
 	// Stdout and File get every line of every stage.
 	Stdout io.Writer
 	File   string
-	// Dir gets a file per log group, see [Group.Path].
-	Dir string
-	// MaxFile is the size in bytes at which a file is put away under the next number, and Keep how many of these are kept.
+	// Groups gets the events of log groups.
+	Groups Keeper
+	// MaxFile is the size in bytes at which File is put away under the next number, and Keep how many of these are kept.
 	// The defaults are 64 MiB and 8.
 	MaxFile int64
 	Keep    int
@@ -35,6 +51,9 @@ type SinkOptions struct {
 type Sink struct {
 	opts SinkOptions
 	all  *file // opts.File
+	// stream is where the lines go that name no stream of their own: one for each run of the server, as AWS has one for
+	// each of its machines.
+	stream string
 
 	mu           sync.Mutex // guards destinations and closed
 	destinations map[place]*Destination
@@ -56,7 +75,7 @@ func OpenSink(o SinkOptions) *Sink {
 	o.MaxPending, o.FlushEvery = or(o.MaxPending, 8<<20), or(o.FlushEvery, time.Second)
 	o.Log = or(o.Log, slog.New(slog.DiscardHandler))
 	s := &Sink{
-		opts: o, destinations: map[place]*Destination{},
+		opts: o, stream: fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64()), destinations: map[place]*Destination{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	if o.File != "" {
@@ -78,24 +97,20 @@ func or[T comparable](v, fallback T) T {
 // the lines go to the standard output and the file only. It touches no file.
 func (s *Sink) Destination(arn string) (*Destination, error) { return s.destination(arn, false) }
 
-// Group returns where lines go that are no access log's: to the log group's file only.
+// Group returns where lines go that are no access log's: to the log group only.
 func (s *Sink) Group(arn string) (*Destination, error) { return s.destination(arn, true) }
 
 func (s *Sink) destination(arn string, groupOnly bool) (*Destination, error) {
 	d := &Destination{sink: s, queue: newQueue(s.opts.MaxPending), groupOnly: groupOnly}
 	if arn != "" {
-		g, err := ParseARN(arn)
-		if err != nil {
-			return nil, err
-		}
-		arn = g.Path("")
-		if s.opts.Dir != "" {
-			d.file = &file{path: g.Path(s.opts.Dir), max: s.opts.MaxFile, keep: s.opts.Keep}
+		var ok bool
+		if d.group, ok = gateway.ParseLogGroupARN(arn); !ok {
+			return nil, &DestinationError{arn}
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := place{arn, groupOnly}
+	at := place{d.group, groupOnly}
 	if known := s.destinations[at]; known != nil {
 		return known, nil
 	}
@@ -106,9 +121,9 @@ func (s *Sink) destination(arn string, groupOnly bool) (*Destination, error) {
 	return d, nil
 }
 
-// place names a destination: by its group's file, and whether the lines go to that only.
+// place names a destination: by its group, and whether the lines go to that only.
 type place struct {
-	group     string
+	group     gateway.LogGroupID
 	groupOnly bool
 }
 
@@ -161,14 +176,17 @@ func (s *Sink) flush(last bool) {
 type Destination struct {
 	sink  *Sink
 	queue *queue
-	// file is the group's own; nil without one. groupOnly lines go nowhere else.
-	file      *file
+	// group is empty for none. groupOnly lines go nowhere else.
+	group     gateway.LogGroupID
 	groupOnly bool
 }
 
 // Log implements [Writer].
-func (d *Destination) Log(at time.Time, line []byte) {
-	ok, due := d.queue.put(at, line)
+func (d *Destination) Log(at time.Time, line []byte) { d.LogTo(at, "", line) }
+
+// LogTo is Log for a stream of the group.
+func (d *Destination) LogTo(at time.Time, stream string, line []byte) {
+	ok, due := d.queue.put(at, stream, line)
 	d.queued(ok, due, 1)
 }
 
@@ -189,8 +207,13 @@ func (d *Destination) queued(ok, due bool, lines uint64) {
 func (d *Destination) flush(last bool) {
 	parts := d.queue.take(last)
 	b := &d.sink.batch
-	merge(parts, func(at time.Time, line []byte) {
-		if b.add(at, line); b.full() {
+	merge(parts, func(r record) {
+		if len(r.stream) == 0 {
+			b.add(r.at, d.sink.stream, r.line)
+		} else {
+			b.add(r.at, b.name(r.stream), r.line)
+		}
+		if b.full() {
 			d.write(b)
 		}
 	})
@@ -200,7 +223,7 @@ func (d *Destination) flush(last bool) {
 
 // write writes the batch everywhere and empties it. Lines that are lost in one place are counted once.
 func (d *Destination) write(b *batch) {
-	if len(b.plain) == 0 {
+	if len(b.events) == 0 {
 		return
 	}
 	s := d.sink
@@ -210,20 +233,23 @@ func (d *Destination) write(b *batch) {
 			failed = err
 		}
 	}
-	if s.opts.Stdout != nil && !d.groupOnly {
-		_, err := s.opts.Stdout.Write(b.plain)
-		note(err)
+	if !d.groupOnly && (s.opts.Stdout != nil || s.all != nil) {
+		plain := b.lines()
+		if s.opts.Stdout != nil {
+			_, err := s.opts.Stdout.Write(plain)
+			note(err)
+		}
+		if s.all != nil {
+			note(s.all.append(plain))
+		}
 	}
-	if s.all != nil && !d.groupOnly {
-		note(s.all.append(b.plain))
-	}
-	if d.file != nil {
-		note(d.file.append(b.timed))
+	if d.group.Name != "" && s.opts.Groups != nil {
+		note(s.opts.Groups.Keep(d.group, b.events))
 	}
 	if failed != nil {
 		s.failures.Add(1)
-		s.dropped.Add(uint64(bytes.Count(b.plain, []byte{'\n'}))) //nolint:gosec // G115: it is a count
+		s.dropped.Add(uint64(len(b.events)))
 		s.complaint.err = failed
 	}
-	b.plain, b.timed = b.plain[:0], b.timed[:0]
+	b.clear()
 }

@@ -10,10 +10,45 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/dipylon/dipylon/internal/gateway"
 )
+
+// groups keeps events as lines: the time in milliseconds, the stream if it is not the sink's own, and the line.
+type groups struct {
+	mu    sync.Mutex
+	lines map[string]string // by the group's name
+	err   error
+}
+
+func (g *groups) Keep(id gateway.LogGroupID, events []Event) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err != nil {
+		return g.err
+	}
+	for _, e := range events {
+		const own = 32
+		text := fmt.Sprintf("%d %s", e.At.UnixMilli(), e.Line)
+		if len(e.Stream) != own {
+			text = fmt.Sprintf("%d %s: %s", e.At.UnixMilli(), e.Stream, e.Line)
+		}
+		g.lines[id.Name] += text + "\n"
+	}
+	return nil
+}
+
+func (g *groups) of(name string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lines[name]
+}
+
+func newGroups() *groups { return &groups{lines: map[string]string{}} }
 
 const arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/http-api"
 
@@ -54,8 +89,8 @@ func (b *safeBuffer) String() string {
 }
 
 func TestSinkWritesEverywhere(t *testing.T) {
-	dir, out := t.TempDir(), new(safeBuffer)
-	s := OpenSink(SinkOptions{Stdout: out, File: filepath.Join(dir, "access.log"), Dir: filepath.Join(dir, "logs")})
+	dir, out, kept := t.TempDir(), new(safeBuffer), newGroups()
+	s := OpenSink(SinkOptions{Stdout: out, File: filepath.Join(dir, "access.log"), Groups: kept})
 	group, other, none := destination(t, s, arn), destination(t, s, "arn:aws:logs:eu-west-1:123456789012:log-group:other:*"), destination(t, s, "")
 	at := time.UnixMilli(1720635321799)
 	for i := range 5 {
@@ -66,10 +101,10 @@ func TestSinkWritesEverywhere(t *testing.T) {
 	s.Close()
 	s.Close() // once more does nothing
 	const events = "1720635321799 0\n1720635321800 1\n1720635321801 2\n1720635321802 3\n1720635321803 4\n"
-	if got := read(t, filepath.Join(dir, "logs/eu-west-1/123456789012/~aws~http-api.log")); got != events {
+	if got := kept.of("/aws/http-api"); got != events {
 		t.Errorf("the group has %q", got)
 	}
-	if got := read(t, filepath.Join(dir, "logs/eu-west-1/123456789012/other.log")); got != "1720635321799 other\n" {
+	if got := kept.of("other"); got != "1720635321799 other\n" {
 		t.Errorf("the other group has %q", got)
 	}
 	for name, got := range map[string]string{"stdout": out.String(), "file": read(t, filepath.Join(dir, "access.log"))} {
@@ -139,12 +174,9 @@ func TestSinkIsBounded(t *testing.T) {
 // A disk that fails costs lines, and a word in the log once a minute.
 func TestSinkSurvivesFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dir, out, told := t.TempDir(), new(safeBuffer), new(safeBuffer)
-		blocked := filepath.Join(dir, "logs")
-		if err := os.WriteFile(blocked, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s := OpenSink(SinkOptions{Stdout: out, Dir: blocked, Log: slog.New(slog.NewTextHandler(told, nil))})
+		out, told, kept := new(safeBuffer), new(safeBuffer), newGroups()
+		kept.err = syscall.ENOSPC
+		s := OpenSink(SinkOptions{Stdout: out, Groups: kept, Log: slog.New(slog.NewTextHandler(told, nil))})
 		defer s.Close()
 		d := destination(t, s, arn)
 		for range 90 {
@@ -152,18 +184,18 @@ func TestSinkSurvivesFailures(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		synctest.Wait()
-		if n := strings.Count(told.String(), "level=ERROR"); n != 2 || !strings.Contains(told.String(), "not a directory") {
+		if n := strings.Count(told.String(), "level=ERROR"); n != 2 || !strings.Contains(told.String(), "no space left") {
 			t.Errorf("told %d times: %s", n, told)
 		}
 		if s.Failures() == 0 || s.Dropped() != 90 || strings.Count(out.String(), "a\n") != 90 {
 			t.Errorf("%d failures, %d dropped, stdout %q", s.Failures(), s.Dropped(), out.String())
 		}
-		if err := os.Remove(blocked); err != nil {
-			t.Fatal(err)
-		}
+		kept.mu.Lock()
+		kept.err = nil
+		kept.mu.Unlock()
 		d.Log(time.UnixMilli(7), []byte("b"))
 		s.Flush()
-		if got := read(t, filepath.Join(blocked, "eu-west-1/123456789012/~aws~http-api.log")); got != "7 b\n" {
+		if got := kept.of("/aws/http-api"); got != "7 b\n" {
 			t.Errorf("when it is mended: %q", got)
 		}
 	})
@@ -211,8 +243,8 @@ func TestFileGoesOn(t *testing.T) {
 // Many write at once; nothing is lost, doubled or torn, and each one's lines stay in order.
 func TestSinkConcurrently(t *testing.T) {
 	const writers, each = 8, 3000
-	dir := t.TempDir()
-	s := OpenSink(SinkOptions{Dir: dir, FlushEvery: time.Millisecond, MaxPending: 64 << 20})
+	kept := newGroups()
+	s := OpenSink(SinkOptions{Groups: kept, FlushEvery: time.Millisecond, MaxPending: 64 << 20})
 	var all sync.WaitGroup
 	for w := range writers {
 		all.Go(func() {
@@ -229,7 +261,7 @@ func TestSinkConcurrently(t *testing.T) {
 	all.Wait()
 	s.Close()
 	next := map[int]int{}
-	for line := range strings.Lines(read(t, filepath.Join(dir, "eu-west-1/123456789012/~aws~http-api.log"))) {
+	for line := range strings.Lines(kept.of("/aws/http-api")) {
 		var at int64
 		var w, i int
 		var rest string
@@ -252,14 +284,14 @@ func TestMergeOrders(t *testing.T) {
 	q := newQueue(1 << 20)
 	q.shards = make([]shard, 4)
 	for i := range 200 {
-		if ok, _ := q.put(time.Unix(0, int64(i)), []byte(strconv.Itoa(i))); !ok {
+		if ok, _ := q.put(time.Unix(0, int64(i)), strings.Repeat("s", i%3), []byte(strconv.Itoa(i))); !ok {
 			t.Fatal("no room")
 		}
 	}
 	next := 0
-	merge(q.take(false), func(at time.Time, line []byte) {
-		if int(at.UnixNano()) != next || string(line) != strconv.Itoa(next) {
-			t.Fatalf("%v %s, want %d", at.UnixNano(), line, next)
+	merge(q.take(false), func(r record) {
+		if int(r.at.UnixNano()) != next || string(r.line) != strconv.Itoa(next) || string(r.stream) != strings.Repeat("s", next%3) {
+			t.Fatalf("%v %s %s, want %d", r.at.UnixNano(), r.stream, r.line, next)
 		}
 		next++
 	})
@@ -268,25 +300,10 @@ func TestMergeOrders(t *testing.T) {
 	}
 }
 
-func TestParseARN(t *testing.T) {
-	for arn, want := range map[string]string{
-		"arn:aws:logs:us-east-2:123456789012:log-group:my-log-group":     "us-east-2/123456789012/my-log-group.log",
-		"arn:aws:logs:us-east-2:123456789012:log-group:my-log-group:*":   "us-east-2/123456789012/my-log-group.log",
-		"arn:aws-cn:logs:cn-north-1:123456789012:log-group:/aws/a_b#C.d": "cn-north-1/123456789012/~aws~a_b#C.d.log",
-		"arn:aws:logs:r:1:log-group:../../etc/passwd":                    "r/1/..~..~etc~passwd.log",
-		"arn:aws:logs:r:1:log-group:..":                                  "r/1/...log",
-		"arn:aws:logs:r:1:log-group:" + strings.Repeat("a", 512):         "r/1/" + strings.Repeat("a", 200) + "+/" + strings.Repeat("a", 200) + "+/" + strings.Repeat("a", 112) + ".log",
-		"arn:aws:logs:r:1:log-group:" + strings.Repeat("a", 513):         "",
-		"": "", "my-log-group": "", "arn:aws:logs:r:1:log-group:": "", "arn:aws:logs:r:1:log-group:a:log-stream:b": "",
-		"arn:aws:logs:../..:1:log-group:a": "", "arn:aws:logs:r:..:log-group:a": "", "arn:aws:logs:r:1:log-group:a b": "",
-		"arn:aws:firehose:us-east-2:123456789012:deliverystream/amazon-apigateway-x": "", // HTTP APIs log to groups only (cdk-preflight)
-	} {
-		g, err := ParseARN(arn)
-		if (err == nil) != (want != "") || err == nil && g.Path("") != want {
-			t.Errorf("%s: %s, %v", arn, g.Path(""), err)
-		}
-		if wrong := new(DestinationError); err != nil && (!errors.As(err, &wrong) || wrong.ARN != arn) {
-			t.Errorf("%s: %v", arn, err)
+func TestDestinations(t *testing.T) {
+	for _, arn := range []string{"", "my-log-group", "arn:aws:firehose:us-east-2:123456789012:deliverystream/amazon-apigateway-x"} { // HTTP APIs log to groups only (cdk-preflight)
+		if wrong := new(DestinationError); !errors.As(CheckDestination(arn), &wrong) || wrong.ARN != arn {
+			t.Errorf("%s: %v", arn, CheckDestination(arn))
 		}
 	}
 	s := OpenSink(SinkOptions{})
@@ -301,16 +318,16 @@ func TestParseARN(t *testing.T) {
 
 // TestSinkGroup: lines that are no access log's stay out of where all access logs go, also for one and the same group.
 func TestSinkGroup(t *testing.T) {
-	dir, out := t.TempDir(), new(safeBuffer)
-	s := OpenSink(SinkOptions{Stdout: out, File: filepath.Join(dir, "access.log"), Dir: filepath.Join(dir, "logs")})
+	dir, out, kept := t.TempDir(), new(safeBuffer), newGroups()
+	s := OpenSink(SinkOptions{Stdout: out, File: filepath.Join(dir, "access.log"), Groups: kept})
 	group, err := s.Group(arn)
 	again, errAgain := s.Group(arn)
 	if err != nil || errAgain != nil || group != again || group == destination(t, s, arn) {
 		t.Errorf("%p, %p, %v, %v", group, again, err, errAgain)
 	}
-	group.Log(time.UnixMilli(1), []byte("a function's"))
+	group.LogTo(time.UnixMilli(1), "its/stream", []byte("a function's"))
 	s.Close()
-	if got := read(t, filepath.Join(dir, "logs/eu-west-1/123456789012/~aws~http-api.log")); got != "1 a function's\n" {
+	if got := kept.of("/aws/http-api"); got != "1 its/stream: a function's\n" {
 		t.Errorf("the group has %q", got)
 	}
 	if got := out.String() + read(t, filepath.Join(dir, "access.log")); got != "" {

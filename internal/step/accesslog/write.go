@@ -7,22 +7,51 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 )
 
-// batch gathers lines: as they are, and with their times in front.
+// batch gathers events. Their lines are of the queue's memory.
 type batch struct {
-	plain, timed []byte
+	events []Event
+	size   int
+	plain  []byte
+	names  map[string]string
 }
 
-func (b *batch) add(at time.Time, line []byte) {
-	b.plain = append(append(b.plain, line...), '\n')
-	b.timed = append(strconv.AppendInt(b.timed, at.UnixMilli(), 10), ' ')
-	b.timed = append(append(b.timed, line...), '\n')
+func (b *batch) add(at time.Time, stream string, line []byte) {
+	b.events = append(b.events, Event{at, stream, line})
+	b.size += len(line)
 }
 
-func (b *batch) full() bool { return len(b.timed) > 256<<10 }
+// name returns a stream's name, the same string each time while there are not too many.
+func (b *batch) name(stream []byte) string {
+	if known, ok := b.names[string(stream)]; ok {
+		return known
+	}
+	const most = 1000
+	if b.names == nil || len(b.names) >= most {
+		b.names = map[string]string{}
+	}
+	name := string(stream)
+	b.names[name] = name
+	return name
+}
+
+func (b *batch) full() bool { return b.size > 256<<10 }
+
+// lines are the events as lines.
+func (b *batch) lines() []byte {
+	b.plain = b.plain[:0]
+	for i := range b.events {
+		b.plain = append(append(b.plain, b.events[i].Line...), '\n')
+	}
+	return b.plain
+}
+
+func (b *batch) clear() {
+	clear(b.events)
+	b.events, b.size = b.events[:0], 0
+}
 
 // file is appended to, and put away when it is full. It is open only while it is written to, so that it can be moved or
 // deleted at any time.

@@ -23,8 +23,7 @@ type Text interface {
 type RESTConfig struct {
 	Responses []gateway.GatewayResponse
 	// Template and Expression compile the texts of gateway responses.
-	Template   func(string) Text
-	Expression func(string) (Text, error)
+	Template, Expression func(string) (Text, error)
 }
 
 // REST returns the step for REST APIs. A fault becomes the API's gateway response
@@ -79,7 +78,10 @@ func compileGatewayResponse(r *gateway.GatewayResponse, cfg RESTConfig) *gateway
 	}
 	if mediaType := templateOf(r.Templates); mediaType != "" {
 		out.contentType = []byte(mediaType)
-		out.body = cfg.Template(r.Templates[mediaType])
+		var err error
+		if out.body, err = cfg.Template(r.Templates[mediaType]); err != nil {
+			out.broken = fmt.Errorf("gateway response %s, template: %w", r.Type, err)
+		}
 	}
 	return out
 }
@@ -105,10 +107,11 @@ func (s *rest) run(_ context.Context, x *exchange.Exchange) error {
 	var err error
 	if x.Fault != nil {
 		err = s.render(x)
-	}
-	remap(x)
-	if !x.Response.Header.Has(string(contentType)) { // recorded: fact 2
-		x.Response.Header.Add(contentType, json)
+	} else {
+		remap(x)
+		if !x.Response.Header.Has(string(contentType)) { // recorded: fact 2
+			x.Response.Header.Add(contentType, json)
+		}
 	}
 	h := &x.Response.Header
 	h.Add(restRequestID, x.ID)

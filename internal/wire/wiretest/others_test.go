@@ -21,9 +21,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dipylon/dipylon/internal/wire"
+	"github.com/dipylon/dipylon/internal/wire/gen/logs"
 	"github.com/dipylon/dipylon/internal/wire/gen/sts"
 	"github.com/dipylon/dipylon/internal/wire/wiretest/gen/cloudwatch"
-	"github.com/dipylon/dipylon/internal/wire/wiretest/gen/logs"
 )
 
 type identity struct{}
