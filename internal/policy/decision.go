@@ -28,14 +28,17 @@ type Decision struct {
 	Effect    Effect
 	Sid       string // "" when the statement has none
 	Statement int    // its number in its document, from 0; meaningless when nothing decided
+	// ByAccount says that what allows names the caller's account and not the caller, so that it is the account that says
+	// who in it may (reference_policies_elements_principal, "AWS account principals").
+	ByAccount bool
 }
 
 // Allowed reports whether the call may go on.
 func (d Decision) Allowed() bool { return d.Effect == Allow }
 
 // SameAccount joins what the caller's side says (identity policies, or the document of a Lambda authorizer) with what
-// the API's resource policy says, when both belong to one account: a denial wins, then one allowance is enough. It is
-// Table A of apigateway-authorization-flow.
+// the API's resource policy says, when both belong to one account: a denial wins, then one allowance is enough, unless it
+// is the resource policy's and leaves the choice to the account. It is Table A of apigateway-authorization-flow.
 //
 // Where an API has no resource policy, resource is the zero Decision. Where it has one and the route has no authorizer,
 // or one for Cognito user pools, the policy alone decides and there is nothing to join: it must allow (same page; for
@@ -49,6 +52,8 @@ func SameAccount(identity, resource Decision) Decision {
 		return resource
 	case identity.Effect == Allow:
 		return identity
+	case resource.ByAccount:
+		return Decision{}
 	default:
 		return resource
 	}

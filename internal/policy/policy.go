@@ -263,8 +263,9 @@ func (c *compiler) resource(v text) (*pattern, error) {
 	return parsePattern(v, dialect{wildcards: true, variables: c.variables})
 }
 
-// Evaluate decides by one policy.
+// Evaluate decides by one policy. Of what allows, the first that does so to the caller itself counts, else the first.
 func (p *Policy) Evaluate(req *Request) Decision {
+	var byAccount Decision
 	for i := range p.statements {
 		s := &p.statements[i]
 		if !s.applies(req) {
@@ -273,10 +274,16 @@ func (p *Policy) Evaluate(req *Request) Decision {
 		d := Decision{Effect: Allow, Sid: s.sid, Statement: s.number}
 		if s.deny {
 			d.Effect = ExplicitDeny
+			return d
 		}
-		return d
+		if !s.principals.nameAccount(&req.Principal) {
+			return d
+		}
+		if byAccount.Effect != Allow {
+			byAccount, byAccount.ByAccount = d, true
+		}
 	}
-	return Decision{}
+	return byAccount
 }
 
 func (s *statement) applies(req *Request) bool {

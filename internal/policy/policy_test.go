@@ -106,6 +106,38 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+// TestAccountsDecideForTheirOwn: a policy that names an account lets in whom the account lets in
+// (reference_policies_elements_principal, "AWS account principals"); one that names the caller, or everybody, is enough.
+func TestAccountsDecideForTheirOwn(t *testing.T) {
+	const account, user = `{"AWS":"111122223333"}`, `{"AWS":"arn:aws:iam::111122223333:user/me"}`
+	statement := func(effect, principal string) string {
+		return `{"Effect":"` + effect + `","Principal":` + principal + `,"Action":"x:y","Resource":"*"}`
+	}
+	who := Principal{Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/me"}
+	for _, c := range []struct {
+		statements string
+		byAccount  bool
+		same       Effect // without a word of the caller's side
+	}{
+		{statement("Allow", account), true, ImplicitDeny},
+		{statement("Allow", `{"AWS":"arn:aws:iam::111122223333:root"}`), true, ImplicitDeny},
+		{statement("Allow", user), false, Allow},
+		{statement("Allow", `"*"`), false, Allow},
+		{statement("Allow", account) + "," + statement("Allow", user), false, Allow},
+		{statement("Allow", account) + "," + statement("Deny", user), false, ExplicitDeny},
+	} {
+		p, err := Compile([]byte(`{"Statement":[`+c.statements+`]}`), Options{Kind: Resource})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := p.Evaluate(&Request{Principal: who, Action: "x:y", Resource: "arn:aws:x:::y"})
+		if got.ByAccount != c.byAccount || SameAccount(Decision{}, got).Effect != c.same ||
+			c.same != ExplicitDeny && (!SameAccount(Decision{Effect: Allow}, got).Allowed() || !CrossAccount(Decision{Effect: Allow}, got).Allowed()) {
+			t.Errorf("%s: %+v", c.statements, got)
+		}
+	}
+}
+
 func TestEvaluateAll(t *testing.T) {
 	one := func(effect, action string) *Policy {
 		return compileText(t, `{"Version":"2012-10-17","Statement":{"Sid":"`+effect+`","Effect":"`+effect+`","Action":"x:`+action+`","Resource":"*"}}`)

@@ -41,6 +41,11 @@ func (p *principals) matches(who *Principal) bool {
 	return p.has(p.accounts, who.Account) || p.has(p.arns, who.ARN) || p.has(p.arns, who.Role) || p.isOther(who)
 }
 
+// nameAccount reports whether a statement that speaks of a caller does so by the caller's account alone.
+func (p *principals) nameAccount(who *Principal) bool {
+	return !p.any && !p.not && !p.has(p.arns, who.ARN) && !p.has(p.arns, who.Role) && !p.isOther(who)
+}
+
 func (p *principals) has(list []string, id string) bool {
 	if id == "" {
 		return false

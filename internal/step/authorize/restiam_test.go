@@ -35,6 +35,7 @@ func TestSigned(t *testing.T) {
 		{"no policy", "NONE", "s3", "GET", "/x", "", nil, "", exchange.KindAccessDenied, none},
 		{"the resource policy alone", "NONE", "s3", "GET", "/x", "", nil, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/none"},"Action":"execute-api:Invoke","Resource":"execute-api:/prod/GET/x"}`, 0, ""},
 		{"the resource policy alone, for another", "NONE", "s3", "GET", "/x", "", nil, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/pets"},"Action":"execute-api:Invoke","Resource":"execute-api:/*"}`, exchange.KindAccessDenied, none},
+		{"the resource policy for the account", "NONE", "s3", "GET", "/x", "", nil, `{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"execute-api:Invoke","Resource":"*"}`, exchange.KindAccessDenied, none},
 		{"the resource policy denies an administrator", "ADMIN", "s1", "GET", "/x", "", nil, `{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::000000000000:user/pets"},"Action":"execute-api:*","Resource":"execute-api:/*"}`, exchange.KindAccessDenied,
 			"User: arn:aws:iam::000000000000:user/root is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********0000:api/prod/GET/x with an explicit deny in a resource-based policy"},
 		// Developer guide, apigateway-resource-policies-examples: roles of another account.
