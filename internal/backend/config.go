@@ -14,7 +14,8 @@ import (
 
 // Config is one group of the configuration's backends, which map the name of a group to it. The name is what an
 // integration has as its URI: the ARN of a load balancer's listener, the ARN of a Cloud Map service, with the attributes
-// that the integration asks for as a query or without, or any other name.
+// that the integration asks for as a query or without, or any other name. For REST APIs it is the ARN of the load balancer
+// that the VPC link or the integration names.
 type Config struct {
 	// Addresses are host:port, at least one. A host that is a name is resolved each time a connection is made.
 	Addresses []string

@@ -72,6 +72,21 @@ func (g *Group) OverTLS(serverName string) *Group {
 	return view(g.standing, targets)
 }
 
+// LikeTarget returns the group as a target would be called if it were one of the members: encrypted, verified and with a
+// client certificate as it is. Members that are called over TLS anyway stay so.
+func (g *Group) LikeTarget(like *upstream.Target) *Group {
+	if !like.TLS {
+		return g
+	}
+	targets := make([]*upstream.Target, len(g.standing.peers))
+	for i := range targets {
+		targets[i] = &upstream.Target{
+			Addr: g.members[i].Target.Addr, TLS: true, ServerName: like.ServerName, AnyAuthority: like.AnyAuthority, Certificate: like.Certificate,
+		}
+	}
+	return view(g.standing, targets)
+}
+
 // String returns the addresses, for people.
 func (g *Group) String() string {
 	addrs := make([]string, len(g.standing.peers))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,7 @@ type name struct {
 var (
 	errNoName     = errors.New("the name is empty, or has spaces or control characters")
 	errNotARN     = errors.New("want arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE")
-	errNoListener = errors.New("want the ARN of a listener, …:listener/app/NAME/ID/ID or …:listener/net/NAME/ID/ID, as the integration's URI has it")
+	errNoBalancer = errors.New("want the ARN of a listener, …:listener/app/NAME/ID/ID or …:listener/net/NAME/ID/ID, or of a load balancer, …:loadbalancer/app/NAME/ID or …:loadbalancer/net/NAME/ID, as the integration or its VPC link has it")
 	errNoService  = errors.New("want the ARN of a Cloud Map service, …:service/ID, with ?ATTRIBUTE=VALUE&… or without")
 	errAttributes = errors.New("want ?ATTRIBUTE=VALUE&…, each attribute once and neither empty")
 )
@@ -41,8 +42,8 @@ func parse(text string) (name, error) {
 	return name{base: base, attributes: attributes.Encode()}, nil
 }
 
-// configured reads a name that stands in the configuration. Of the ARNs that an integration can name, it wants the right
-// kind: a load balancer's own ARN would never be asked for.
+// configured reads a name that stands in the configuration. Of ARNs, it wants those that an integration or a VPC link can
+// name.
 func configured(text string) (name, error) {
 	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return name{}, errNoName
@@ -61,8 +62,8 @@ func configured(text string) (name, error) {
 	resource := strings.Split(fields[5], "/")
 	switch regional := fields[3] != "" && fields[4] != ""; fields[2] {
 	case "elasticloadbalancing":
-		if !regional || !isListener(resource) {
-			return name{}, errNoListener
+		if !regional || !isBalancer(resource) {
+			return name{}, errNoBalancer
 		}
 	case "servicediscovery":
 		if !regional || len(resource) != 2 || resource[0] != "service" || resource[1] == "" {
@@ -72,12 +73,14 @@ func configured(text string) (name, error) {
 	return n, nil
 }
 
-// isListener reports whether the parts are those of listener/app/NAME/ID/ID.
-func isListener(parts []string) bool {
-	if len(parts) != 5 || parts[0] != "listener" || parts[1] != "app" && parts[1] != "net" {
+// isBalancer reports whether the parts are those of listener/app/NAME/ID/ID or of loadbalancer/app/NAME/ID.
+func isBalancer(parts []string) bool {
+	n := len(parts)
+	isListener, isItself := n == 5 && parts[0] == "listener", n == 4 && parts[0] == "loadbalancer"
+	if !isListener && !isItself || parts[1] != "app" && parts[1] != "net" || strings.Contains(parts[n-1], "?") {
 		return false
 	}
-	return parts[2] != "" && parts[3] != "" && parts[4] != "" && !strings.Contains(parts[4], "?")
+	return !slices.Contains(parts, "")
 }
 
 // service returns the service of an ARN, or nothing.

@@ -27,6 +27,10 @@ type RestStage struct {
 	Snapshot gateway.RestSnapshot
 	// CanarySnapshot is what the deployment of the stage's canary froze; nil where there is none or both have one.
 	CanarySnapshot *gateway.RestSnapshot
+	// Certificate is what the stage shows to back ends; nil for none.
+	Certificate *gateway.ClientCertificate
+	// Links are the tenant's VPC links of version 1 by their ids.
+	Links map[string]gateway.RestVPCLink
 
 	// release tells which of the stage's deployments this is.
 	release exchange.Release

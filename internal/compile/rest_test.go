@@ -106,15 +106,13 @@ func TestRestUnbuilt(t *testing.T) {
 		return s
 	}
 	for want, in := range map[string]RestStage{
-		"a web ACL":            stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
-		"a client certificate": stage(func(s *RestStage) { s.Stage.ClientCertificateID = "c" }),
+		"a web ACL": stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
 		"authorizer's credentials": stage(func(s *RestStage) {
 			m := s.Snapshot.Resources[0].Methods["GET"]
 			m.Authorization, m.AuthorizerID = gateway.AuthorizationCustom, "a"
 			s.Snapshot.Authorizers = []gateway.RestAuthorizer{{ID: "a", Type: gateway.TokenAuthorizer, Credentials: "arn"}}
 		}),
 		"integration's credentia": method(func(m *gateway.Method) { m.Integration.Credentials = "arn" }),
-		"a VPC link":              method(func(m *gateway.Method) { m.Integration.ConnectionType = gateway.ConnectionVPCLink }),
 		"integration of type AWS": method(func(m *gateway.Method) { m.Integration.Type = gateway.RestAWS }),
 	} {
 		p, err := RestAPI(in, world(&backends{}))

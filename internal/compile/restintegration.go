@@ -47,17 +47,22 @@ func (c *restCompiler) restHTTPProxy(steps *restSteps, in *gateway.RestIntegrati
 			return err
 		}
 	}
-	steps.integrate, err = integrate.RESTHTTPProxy(c.httpConfig(in))
+	cfg, err := c.httpConfig(in)
+	if err != nil {
+		return err
+	}
+	steps.integrate, err = integrate.RESTHTTPProxy(cfg)
 	return err
 }
 
 // httpConfig is for integrations with HTTP back ends. A template may give any variable of the URI a value.
-func (c *restCompiler) httpConfig(in *gateway.RestIntegration) integrate.RESTHTTPConfig {
+func (c *restCompiler) httpConfig(in *gateway.RestIntegration) (integrate.RESTHTTPConfig, error) {
 	mapped, free := mapping.RESTTargets(in.RequestParameters), in.Type == gateway.RestHTTP && len(in.RequestTemplates) > 0
-	return integrate.RESTHTTPConfig{
+	cfg := integrate.RESTHTTPConfig{
 		Integration: *in, APIID: c.API.ID, Mapped: func(name string) bool { return free || mapped[name] },
 		StageVariables: c.rest.Stage.Variables, Backends: c.world.Backends,
 	}
+	return cfg, c.addPrivate(&cfg)
 }
 
 // restLambda compiles the call to a function. Mapping does nothing to its events, and yet has to be possible (recorded:

@@ -13,8 +13,11 @@ func (c *restCompiler) restMock(steps *restSteps, m methodOf) error {
 
 // restHTTP compiles an integration with an HTTP back end that is no proxy.
 func (c *restCompiler) restHTTP(steps *restSteps, m methodOf) error {
-	var err error
-	if steps.integrate, err = integrate.RESTHTTP(c.httpConfig(m.method.Integration)); err != nil {
+	cfg, err := c.httpConfig(m.method.Integration)
+	if err != nil {
+		return err
+	}
+	if steps.integrate, err = integrate.RESTHTTP(cfg); err != nil {
 		return err
 	}
 	return c.transform(steps, m, mapping.RESTTransformConfig{})

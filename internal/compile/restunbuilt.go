@@ -28,10 +28,8 @@ func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
 		asked bool
 	}{
 		{"a web ACL", stage.WebACLARN != ""},
-		{"a client certificate", stage.ClientCertificateID != "" && in != nil && in.Type != gateway.RestMock},
 		{"an integration's credentials", in != nil && in.Credentials != ""},
 		{"CONVERT_TO_BINARY", in != nil && (in.Type == gateway.RestMock || in.Type == gateway.RestHTTP) && convertsToBinary(in)},
-		{"a VPC link", in != nil && in.ConnectionType == gateway.ConnectionVPCLink},
 		{"response streaming of functions", in != nil && in.TransferMode == gateway.TransferStream && in.Type == gateway.RestAWSProxy},
 	} {
 		if what.asked {

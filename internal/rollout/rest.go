@@ -71,15 +71,36 @@ func readRestStages(rd store.Reader, tenant gateway.Tenant, api gateway.RestAPI)
 	if err != nil {
 		return nil, err
 	}
+	links, err := readLinks(rd, tenant)
+	if err != nil {
+		return nil, err
+	}
 	stages := make([]compile.RestStage, 0, len(all.Items))
 	for _, item := range all.Items {
-		stage := compile.RestStage{Tenant: tenant, API: api, Stage: item.Value}
+		stage := compile.RestStage{Tenant: tenant, API: api, Stage: item.Value, Links: links}
 		if err := readReleases(rd, &stage); err != nil {
 			return nil, fmt.Errorf("stage %s: %w", item.Value.Name, err)
+		}
+		if id := stage.Stage.ClientCertificateID; id != "" {
+			certificate, err := state.ClientCertificates().Get(rd, store.At(tenant.String(), "", id))
+			if err != nil {
+				return nil, fmt.Errorf("stage %s, client certificate: %w", item.Value.Name, err)
+			}
+			stage.Certificate = &certificate
 		}
 		stages = append(stages, stage)
 	}
 	return stages, nil
+}
+
+// readLinks returns a tenant's VPC links, of which there are few.
+func readLinks(rd store.Reader, tenant gateway.Tenant) (map[string]gateway.RestVPCLink, error) {
+	all, err := state.RestVPCLinks().List(rd, store.Range{Tenant: tenant.String()})
+	links := make(map[string]gateway.RestVPCLink, len(all.Items))
+	for _, item := range all.Items {
+		links[item.Value.ID] = item.Value
+	}
+	return links, err
 }
 
 // readReleases reads what the deployments of a stage and of its canary froze.

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"sync/atomic"
 )
@@ -15,24 +16,28 @@ type Target struct {
 	// TLS encrypts. ServerName is the name to ask for and to verify; empty for Addr's host.
 	TLS        bool
 	ServerName string
-	// InsecureSkipVerify accepts any certificate.
-	InsecureSkipVerify bool
-	// Certificate is shown to back ends that ask for one. Targets compare it by pointer.
+	// AnyAuthority accepts certificates of authorities that are not known, if they are valid otherwise.
+	AnyAuthority bool
+	// Certificate is shown to back ends that ask for one.
 	Certificate *tls.Certificate
 
 	pool atomic.Pointer[pool]
 }
 
 type key struct {
-	addr, serverName string
-	tls, insecure    bool
-	certificate      *tls.Certificate
+	addr, serverName  string
+	tls, anyAuthority bool
+	// certificate is what the one that is shown says, which belongs to one private key.
+	certificate string
 }
 
 func (t *Target) key() key {
 	k := key{addr: t.Addr}
 	if t.TLS {
-		k.tls, k.insecure, k.serverName, k.certificate = true, t.InsecureSkipVerify, t.ServerName, t.Certificate
+		k.tls, k.anyAuthority, k.serverName = true, t.AnyAuthority, t.ServerName
+		if t.Certificate != nil && len(t.Certificate.Certificate) > 0 {
+			k.certificate = string(t.Certificate.Certificate[0])
+		}
 	}
 	return k
 }
@@ -50,7 +55,7 @@ func (c *Client) poolFor(t *Target) (*pool, error) {
 	}
 	p := c.pools[k]
 	if p == nil {
-		p = &pool{client: c, key: k, tls: c.tlsConfig(k), used: c.tick.Load()}
+		p = &pool{client: c, key: k, tls: c.tlsConfig(k, t.Certificate), used: c.tick.Load()}
 		c.pools[k] = p
 	}
 	t.pool.Store(p)
@@ -59,7 +64,7 @@ func (c *Client) poolFor(t *Target) (*pool, error) {
 
 // tlsConfig gives each target a session cache of its own: a session resumed under another client certificate or
 // another idea of verification would carry over what it must not.
-func (c *Client) tlsConfig(k key) *tls.Config {
+func (c *Client) tlsConfig(k key, certificate *tls.Certificate) *tls.Config {
 	if !k.tls {
 		return nil
 	}
@@ -72,13 +77,25 @@ func (c *Client) tlsConfig(k key) *tls.Config {
 			cfg.ServerName = host
 		}
 	}
-	if k.insecure {
-		cfg.InsecureSkipVerify = true
+	if k.anyAuthority {
+		cfg.InsecureSkipVerify, cfg.VerifyConnection = true, verifyWithoutAuthority(cfg.ServerName)
 	}
-	if k.certificate != nil {
-		cfg.Certificates = []tls.Certificate{*k.certificate}
+	if k.certificate != "" {
+		cfg.Certificates = []tls.Certificate{*certificate}
 	}
 	return cfg
+}
+
+// verifyWithoutAuthority checks names, dates and signatures, with what the back end sends as the authorities.
+func verifyWithoutAuthority(serverName string) func(tls.ConnectionState) error {
+	return func(s tls.ConnectionState) error {
+		sent := x509.NewCertPool()
+		for _, certificate := range s.PeerCertificates {
+			sent.AddCert(certificate)
+		}
+		_, err := s.PeerCertificates[0].Verify(x509.VerifyOptions{DNSName: serverName, Roots: sent})
+		return err
+	}
 }
 
 const sessionsPerTarget = 8

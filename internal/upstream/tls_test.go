@@ -48,7 +48,8 @@ func TestTLS(t *testing.T) {
 		{"with certificate", trusting, &Target{ServerName: "example.com", Certificate: &s.TLS.Certificates[0]}, "X-Client: known\nX-Name: example.com\n", true},
 		{"wrong name", trusting, &Target{ServerName: "example.org"}, "", false},
 		{"unknown issuer", system, &Target{ServerName: "example.com"}, "", false},
-		{"unverified", system, &Target{ServerName: "example.org", InsecureSkipVerify: true}, "X-Name: example.org\n", true},
+		{"of any authority", system, &Target{ServerName: "example.com", AnyAuthority: true}, "X-Name: example.com\n", true},
+		{"of any authority, wrong name", system, &Target{ServerName: "example.org", AnyAuthority: true}, "", false},
 	} {
 		tc.target.Addr, tc.target.TLS = addr, true
 		r, err := do(t.Context(), t, tc.client, &Request{Target: tc.target, Deadline: time.Now().Add(5 * time.Second)})

@@ -38,9 +38,13 @@ func Private(cfg HTTPProxyConfig, groups Groups, stage string) exchange.Step {
 }
 
 func unresolved(arn string) exchange.Step {
-	cause := fmt.Errorf("no entry of the setting backends has the ARN %s", arn)
+	cause := noGroup(arn)
 	return exchange.Step{Name: Name, Detail: "refuse: " + cause.Error(), Run: func(_ context.Context, x *exchange.Exchange) error {
 		x.Integration.Error = cause.Error()
 		return exchange.Refuse(exchange.KindIntegrationFailure, cause)
 	}}
+}
+
+func noGroup(arn string) error {
+	return fmt.Errorf("no entry of the setting backends has the ARN %s", arn)
 }

@@ -1,7 +1,9 @@
 package integrate
 
 import (
+	"crypto/tls"
 	"fmt"
+	"net"
 	"strconv"
 
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -19,6 +21,12 @@ type RESTHTTPConfig struct {
 	// StageVariables are put into the URI.
 	StageVariables map[string]string
 	Backends       Backends
+	// LoadBalancer is the ARN of what a VPC link leads to, and Groups finds the back ends behind it. Without one the URI's
+	// host is called.
+	LoadBalancer string
+	Groups       Groups
+	// Certificate is shown to back ends that ask for one; nil for none.
+	Certificate *tls.Certificate
 }
 
 // RESTHTTPProxy returns the step of an HTTP_PROXY integration of a REST API
@@ -57,10 +65,19 @@ func newRESTHTTP(cfg RESTHTTPConfig) (*httpProxy, error) {
 	}, uri)
 	p.rest, p.api, p.host = true, []byte(cfg.APIID), []byte(uri.authority)
 	p.agent = []byte("AmazonAPIGateway_" + cfg.APIID)
-	p.target = &upstream.Target{Addr: dialAddr(uri), TLS: uri.scheme == "https"}
+	p.target = &upstream.Target{Addr: dialAddr(uri), TLS: uri.scheme == "https", Certificate: cfg.Certificate}
 	if in.InsecureSkipVerification != nil {
-		p.target.InsecureSkipVerify = *in.InsecureSkipVerification
+		p.target.AnyAuthority = *in.InsecureSkipVerification
 	}
+	if cfg.LoadBalancer == "" {
+		return p, nil
+	}
+	group, ok := cfg.Groups.Find(cfg.LoadBalancer)
+	if !ok {
+		return nil, noGroup(cfg.LoadBalancer)
+	}
+	p.target.ServerName, _, _ = net.SplitHostPort(p.target.Addr)
+	p.group = group.LikeTarget(p.target)
 	return p, nil
 }
 
