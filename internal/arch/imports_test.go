@@ -39,7 +39,7 @@ internal/lambda/event       internal/content internal/exchange internal/jsontext
 internal/lambda/remote      internal/exchange internal/gateway internal/lambda internal/sigv4 internal/upstream
 internal/lambda/runtimes    internal/gateway internal/lambda
 internal/lambda/code        internal/gateway internal/lambda
-internal/selection          internal/exchange internal/jsontext
+internal/selection          internal/exchange internal/java internal/jsonpath internal/jsontext
 internal/logs               internal/gateway
 internal/logs/pattern       internal/jsontext
 internal/logs/insights      internal/jsontext

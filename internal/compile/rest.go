@@ -124,7 +124,7 @@ func newRestCompiler(in RestStage, world World) *restCompiler {
 	}
 	c.respond = respond.REST(respond.RESTConfig{
 		Responses:  in.Snapshot.GatewayResponses,
-		Template:   func(text string) (respond.Text, error) { return selection.CompileTemplate(text, c.options) },
+		Template:   func(text string) respond.Text { return selection.CompileTemplate(text, c.options) },
 		Expression: func(text string) (respond.Text, error) { return selection.Mapping(text, c.options) },
 	})
 	return c

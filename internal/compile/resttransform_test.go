@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/step/executionlog"
 )
 
 // mockOf is a method with a MOCK integration, and one response for each status.
@@ -274,4 +276,60 @@ func TestIntegrationResponses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTransformLog: what execution logs say of templates (aws-behaviour-auth-websocket-logs.md, fact 42; the failures of
+// integration responses: public code index, documents 10703122078 and 14571447513).
+func TestTransformLog(t *testing.T) {
+	const failed, status = "Execution failed due to configuration error: ", "\nMethod completed with status: 500"
+	broken := `$util.base64Decode("%")`
+	for name, tc := range map[string]struct {
+		method *gateway.Method
+		want   string
+	}{
+		"HTTP": {httpTo("http://one.example/", func(in *gateway.RestIntegration) {
+			in.RequestParameters = map[string]string{"integration.request.querystring.q": "method.request.querystring.a"}
+			in.RequestTemplates = map[string]string{"application/json": `#set($context.requestOverride.header.many = ["a", "b"])out`}
+			in.Responses = answer("answer")
+		}), `Endpoint request URI: http://one.example/?q=1%20x
+Endpoint request headers: {X-Amzn-Apigateway-Api-Id=api, Accept=application/json, User-Agent=AmazonAPIGateway_api, many=a,b, X-Amzn-Trace-Id=Root=1-2-3;Parent=4, Content-Type=application/json}
+Endpoint request body after transformations: out
+Sending request to http://one.example/?q=1%20x
+Received response. Status: 200, Integration latency: 0 ms
+Endpoint response headers: {}
+Endpoint response body before transformations: 
+Method response body after transformations: answer
+Method response headers: {X-Amzn-Trace-Id=Root=1-2-3;Parent=4, Content-Type=application/json}
+Successfully completed execution
+Method completed with status: 200`},
+		"MOCK": {mockOf(`{"statusCode": 200}`, answer("answer")), `Method response body after transformations: answer
+Method response headers: {Content-Type=application/json}
+Successfully completed execution
+Method completed with status: 200`},
+		"no status":                {mockOf(`{}`, nil), failed + "Unable to parse statusCode. It should be an integer in the request template" + status},
+		"request template fails":   {mockOf(broken, nil), failed + "Unable to transform request" + status},
+		"response template fails":  {mockOf(`{"statusCode": 200}`, answer(broken)), failed + "Unable to transform response" + status},
+		"no integration response":  {mockOf(`{"statusCode": 201}`, nil), failed + "No match for output mapping and no default output mapping configured. Endpoint Response Status Code: 201" + status},
+		"no method response of it": {undeclared(mockOf(`{"statusCode": 200}`, answer(""))), failed + "Output mapping refers to an invalid method response: 200" + status},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := send(t, tc.method, &backends{}, "a=1+x", "in", "X-Amzn-Trace-Id: Root=1-2-3;Parent=4")
+			if err := executionlog.End(nil).Run(t.Context(), x); err != nil {
+				t.Fatal(err)
+			}
+			var lines []string
+			for _, e := range x.Journal.Entries {
+				lines = append(lines, regexp.MustCompile(`\d+ ms`).ReplaceAllString(e.Text, "0 ms"))
+			}
+			if got := strings.Join(lines, "\n"); got != tc.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tc.want)
+			}
+		})
+	}
+}
+
+// undeclared takes the method responses away.
+func undeclared(m *gateway.Method) *gateway.Method {
+	m.Responses = nil
+	return m
 }

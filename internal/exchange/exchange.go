@@ -133,6 +133,8 @@ type Identity struct {
 	MayInvalidate bool
 	// AccountID, Caller, User, UserARN and AccessKey are of a caller who signed (AWS_IAM).
 	AccountID, Caller, User, UserARN, AccessKey string
+	// VPCEndpoint and VPC are what the call of a private API came through; empty for any other.
+	VPCEndpoint, VPC string
 }
 
 // Claims are a token's claims as AWS writes them into contexts: all strings.

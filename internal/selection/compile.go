@@ -5,14 +5,14 @@ import (
 )
 
 // Compile reads an expression: text in which $name.path, or ${name.path}, stands for a variable. "\$" is a dollar sign,
-// and so is one that begins no name. Its error is an *[Error]; a log format has none.
+// and so is one that begins no name. Its error is an *[Error]; log formats and templates have none.
 func Compile(expr string, o Options) (*Expression, error) {
 	c := compiler{options: o, expr: &Expression{log: o.Scope == Log, present: o.Scope == Log || o.Scope == Template}}
 	for rest := expr; rest != ""; {
 		text, name, after := next(rest)
 		c.text(text)
 		if name != "" && !c.variable(name) {
-			if o.Scope != Log {
+			if o.Scope != Log && o.Scope != Template && !strings.HasPrefix(name, "method.") {
 				return nil, &Error{Expression: expr}
 			}
 			c.text(rest[len(text) : len(rest)-len(after)])
@@ -76,6 +76,9 @@ func (c *compiler) variable(name string) bool {
 		return c.request(rest)
 	case root == "response" && c.options.Scope == Response:
 		return c.response(rest)
+	case root == "method" && c.options.Scope == Template:
+		what, ok := strings.CutPrefix(rest, "request.")
+		return ok && c.methodRequest(what)
 	}
 	return false
 }

@@ -62,6 +62,10 @@ func identityVariable(name string) getter {
 		return userAgent
 	case "userArn":
 		return userARN
+	case "vpcId":
+		return vpc
+	case "vpceId":
+		return vpcEndpoint
 	case "cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId",
 		"principalOrgId", "clientCert.clientCertPem", "clientCert.subjectDN", "clientCert.issuerDN",
 		"clientCert.serialNumber", "clientCert.validity.notBefore", "clientCert.validity.notAfter":
@@ -92,6 +96,14 @@ func user(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 
 func userARN(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 	return optional(dst, x.Identity.UserARN)
+}
+
+func vpc(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	return optional(dst, x.Identity.VPC)
+}
+
+func vpcEndpoint(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	return optional(dst, x.Identity.VPCEndpoint)
 }
 
 func sourceIP(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {

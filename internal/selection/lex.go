@@ -43,7 +43,7 @@ func nameAt(s string) (name string, n int) {
 
 // hasRoot reports whether s begins with one of the names that variables have, and a dot.
 func hasRoot(s string) bool {
-	for _, root := range []string{"request.", "response.", "context.", "stageVariables."} {
+	for _, root := range []string{"request.", "response.", "context.", "stageVariables.", "method.request."} {
 		if strings.HasPrefix(s, root) {
 			return true
 		}
@@ -58,7 +58,7 @@ func extent(s string) int {
 	if strings.HasPrefix(s, "context.") && !strings.HasPrefix(s, "context.authorizer.") {
 		joins = "."
 	}
-	path := strings.HasPrefix(s, "request.body") || strings.HasPrefix(s, "response.body")
+	path := strings.HasPrefix(strings.TrimPrefix(s, "method."), "request.body") || strings.HasPrefix(s, "response.body")
 	n := 0
 	for n < len(s) {
 		switch c := s[n]; {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/java"
+	"github.com/dipylon/dipylon/internal/jsonpath"
 )
 
 // Mapping compiles the value of a REST API's parameter mapping
@@ -58,16 +60,69 @@ func (c *compiler) methodRequest(name string) bool {
 		return c.add(part{get: lastQueryParameter, name: of})
 	case what == "multivalueheader" || what == "multivaluequerystring":
 		return c.request(strings.TrimPrefix(name, "multivalue"))
+	case strings.HasPrefix(name, "body.") || strings.HasPrefix(name, "body["):
+		c.expr.request = WholeBody
+		return c.restBody(name, restRequestBody)
 	}
 	return name != "path" && c.request(name)
 }
 
 func (c *compiler) integrationResponse(name string) bool {
 	what, of := cutName(name)
-	if what == "header" && of != "" {
+	switch {
+	case what == "header" && of != "":
 		return c.add(part{get: lastResponseHeader, name: of})
+	case strings.HasPrefix(name, "body.") || strings.HasPrefix(name, "body["):
+		c.expr.resp = WholeBody
+		return c.restBody(name, restResponseBody)
 	}
 	return c.response(strings.TrimPrefix(name, "multivalue"))
+}
+
+// restBody adds a JSONPath into a body, such as "body.pets[0].name" or "body.pets[?(@.id > 1)]", which AWS takes without its
+// "$" (developer guide, "API request and response data mapping reference"). One that leads straight to a member is followed
+// in the text.
+func (c *compiler) restBody(name string, get getter) bool {
+	path := strings.TrimPrefix(name, "body")
+	if steps, ok := parsePath(path); ok {
+		return c.add(part{get: get, path: steps})
+	}
+	full, err := jsonpath.Compile("$" + path)
+	return err == nil && c.add(part{get: get, full: full})
+}
+
+func restRequestBody(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
+	return appendRESTBody(dst, &x.Request.Body, p)
+}
+
+func restResponseBody(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
+	return appendRESTBody(dst, &x.Response.Body, p)
+}
+
+// appendRESTBody appends what a path leads to: a text as it is, anything else as JSON. Nothing and null are absent.
+func appendRESTBody(dst []byte, b *exchange.Body, p *part) ([]byte, bool) {
+	if b.Stream != nil {
+		return dst, false
+	}
+	if p.full == nil {
+		value := p.path.find(b.Bytes, false)
+		if value == nil {
+			return dst, false
+		}
+		return appendJSON(dst, value)
+	}
+	doc, err := java.Parse(b.Bytes)
+	if err != nil {
+		return dst, false
+	}
+	switch v, err := p.full.Read(doc); v := v.(type) {
+	case nil:
+		return dst, false
+	case string:
+		return append(dst, v...), err == nil
+	default:
+		return java.AppendSmartJSON(dst, v), err == nil
+	}
 }
 
 // What has several values has the last one where one is asked for, as events have it (recorded: aws-behaviour.md, fact 9).
@@ -104,32 +159,11 @@ func lastQueryParameter(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool
 	return exchange.AppendUnescaped(dst, last, true), found
 }
 
-// CompileTemplate compiles a template that has references to $context and $stageVariables and nothing else of the Velocity
-// language.
-func CompileTemplate(text string, o Options) (*Expression, error) {
+// CompileTemplate compiles the template of a gateway response, which is not Velocity's language: $context, $stageVariables and
+// $method.request variables are replaced, and all else is text
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html).
+func CompileTemplate(text string, o Options) *Expression {
 	o.Scope = Template
-	e, err := Compile(text, o)
-	if err != nil {
-		return nil, err
-	}
-	for i := range e.parts {
-		if e.parts[i].get == nil && isVelocity(e.parts[i].text) {
-			return nil, errVelocity
-		}
-	}
-	return e, nil
-}
-
-var errVelocity = fmt.Errorf("templates with other references than $context and $stageVariables, or with directives, are not built")
-
-// isVelocity reports whether a text has what Velocity would not leave as it is.
-func isVelocity(text string) bool {
-	for i := range len(text) - 1 {
-		next := text[i+1]
-		word := isName(next) && (next < '0' || next > '9') || next == '{'
-		if text[i] == '$' && (word || next == '!') || text[i] == '#' && (word || next == '#' || next == '*' || next == '@') {
-			return true
-		}
-	}
-	return false
+	e, _ := Compile(text, o) // only other scopes refuse
+	return e
 }

@@ -3,13 +3,14 @@
 // appends bytes and looks no name up. Parameter mapping, access logs and identity sources share it
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html).
 //
-// It stands under the steps that use it, and may import exchange and jsontext.
+// It stands under the steps that use it, and may import exchange, jsontext, java and jsonpath.
 package selection
 
 import (
 	"math"
 
 	"github.com/dipylon/dipylon/internal/exchange"
+	"github.com/dipylon/dipylon/internal/jsonpath"
 )
 
 // Scope is where an expression stands, which decides what it may name. It is a closed set.
@@ -23,8 +24,8 @@ const (
 	Response
 	// Log is the format of an access log: $context only, everything else is text.
 	Log
-	// Template is a template without directives: $context and $stageVariables, of which those that are absent print
-	// nothing.
+	// Template is a template without directives: $context, $stageVariables and $method.request, of which those that are absent
+	// print nothing; everything else is text.
 	Template
 )
 
@@ -55,6 +56,7 @@ type part struct {
 	// name is what the variable is followed by, such as a header's name.
 	name string
 	path jsonPath
+	full *jsonpath.Path // a REST API's, if it is not as simple as path; nil else
 	// plain: the value needs no escaping in a log.
 	plain bool
 }

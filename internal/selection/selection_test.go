@@ -42,7 +42,7 @@ func call() *exchange.Exchange {
 	x.Identity = exchange.Identity{
 		Claims: claims{"sub": "u1", "cognito:groups": "[a b]", "https://x.example/role": "admin"},
 		Error:  "invalid_token: the token has expired", Principal: "principal", Context: map[string]string{"key": "value", "a-b": "c"},
-		AccountID: "111122223333", Caller: "AIDA:s", User: "AIDA", UserARN: "arn:aws:iam::111122223333:user/u", AccessKey: "AKIA",
+		AccountID: "111122223333", Caller: "AIDA:s", User: "AIDA", UserARN: "arn:aws:iam::111122223333:user/u", AccessKey: "AKIA", VPCEndpoint: "vpce-1", VPC: "vpc-1",
 	}
 	x.Integration = exchange.Integration{
 		Status: 502, Latency: 33 * time.Millisecond, Error: "connection refused",
@@ -99,6 +99,8 @@ var sources = []struct{ expr, want string }{
 	{"$context.identity.user", "AIDA"},
 	{"$context.identity.userAgent", "curl/8"},
 	{"$context.identity.userArn", "arn:aws:iam::111122223333:user/u"},
+	{"$context.identity.vpcId", "vpc-1"},
+	{"$context.identity.vpceId", "vpce-1"},
 	{"$context.integration.error", "connection refused"},
 	{"$context.integration.integrationStatus", "502"},
 	{"$context.integration.latency", "33"},

@@ -37,6 +37,9 @@ func (s *Scope) context(x *exchange.Exchange) *java.Map {
 	m.PutName("deploymentId", s.DeploymentID)
 	m.PutName("responseOverride", o.response)
 	m.PutName("apiId", x.Route.APIID)
+	if x.Route.Release != exchange.OnlyRelease { // recorded: fact 33
+		m.PutName("isCanaryRequest", x.Route.Release == exchange.CanaryRelease)
+	}
 	return m
 }
 
@@ -50,7 +53,7 @@ func path(x *exchange.Exchange) string {
 
 // identity has the members that events have, absent ones too (recorded: aws-behaviour.md, fact 9).
 func identity(x *exchange.Exchange) *java.Map {
-	const most = 14
+	const most = 16
 	m := java.NewMap(most)
 	m.Silent = true
 	id := &x.Identity
@@ -62,6 +65,10 @@ func identity(x *exchange.Exchange) *java.Map {
 	m.PutName("accountId", optional(id.AccountID))
 	m.PutName("cognitoIdentityId", nil)
 	m.PutName("caller", optional(id.Caller))
+	if id.VPCEndpoint != "" {
+		m.PutName("vpceId", id.VPCEndpoint)
+		m.PutName("vpcId", id.VPC)
+	}
 	m.PutName("sourceIp", sourceIP(x))
 	m.PutName("principalOrgId", nil)
 	m.PutName("accessKey", optional(id.AccessKey))

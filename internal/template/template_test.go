@@ -76,6 +76,17 @@ func TestLazy(t *testing.T) {
 	}
 }
 
+// TestCanary is recorded: aws-behaviour.md, fact 33.
+func TestCanary(t *testing.T) {
+	for release, want := range map[exchange.Release]string{exchange.OnlyRelease: "", exchange.ProductionRelease: "false", exchange.CanaryRelease: "true"} {
+		x := &exchange.Exchange{}
+		x.Route.Release = release
+		if got, _ := compiled(t, "$context.isCanaryRequest").Append(nil, x, nil); string(got) != want {
+			t.Errorf("%v: got %s", release, got)
+		}
+	}
+}
+
 func TestOverrides(t *testing.T) {
 	x := &exchange.Exchange{}
 	text := compiled(t, `#set($o = $context.requestOverride)#set($o.path.p = 1)#set($o.querystring.q = ["a", true])#set($context.responseOverride = {"status": "201", "header": {"h": "v"}})`)

@@ -135,6 +135,9 @@ func (f *rest) identity(dst []byte, x *exchange.Exchange) []byte {
 	if id.APIKeyID != "" {
 		dst = member(member(dst, "apiKey", id.APIKey), "apiKeyId", id.APIKeyID)
 	}
+	if id.VPCEndpoint != "" {
+		return append(privateIdentity(dst, x), '}')
+	}
 	dst = append(optional(dst, "accountId", id.AccountID), `,"cognitoIdentityId":null`...)
 	dst = append(optional(dst, "caller", id.Caller), `,"sourceIp":"`...)
 	dst = append(appendAddr(dst, x.Request.Remote.Addr()), `","principalOrgId":null`...)
@@ -142,6 +145,18 @@ func (f *rest) identity(dst []byte, x *exchange.Exchange) []byte {
 	dst = optional(dst, "userArn", id.UserARN)
 	dst = optional(dst, "userAgent", string(x.Request.Header.Get("User-Agent")))
 	return append(optional(dst, "user", id.User), '}')
+}
+
+// privateIdentity appends what a call through a VPC endpoint has, in another order than others (seen in three events, of
+// 2018, 2022 and 2023: public texts 62661483, 39745443555 and 44777171465).
+func privateIdentity(dst []byte, x *exchange.Exchange) []byte {
+	id := &x.Identity
+	dst = append(member(append(dst, `,"cognitoIdentityId":null`...), "vpceId", id.VPCEndpoint), `,"principalOrgId":null,"cognitoAuthenticationType":null`...)
+	dst = optional(optional(dst, "userArn", id.UserARN), "userAgent", string(x.Request.Header.Get("User-Agent")))
+	dst = append(optional(optional(dst, "accountId", id.AccountID), "caller", id.Caller), `,"sourceIp":"`...)
+	dst = append(appendAddr(dst, x.Request.Remote.Addr()), '"')
+	dst = member(optional(dst, "accessKey", id.AccessKey), "vpcId", id.VPC)
+	return optional(append(dst, `,"cognitoAuthenticationProvider":null`...), "user", id.User)
 }
 
 // authorizer appends what a Lambda authorizer said, its context with principalId and integrationLatency beside it

@@ -90,6 +90,18 @@ func TestREST(t *testing.T) {
 	}
 }
 
+// TestRESTPrivate: public text 44777171465, an event of a private API.
+func TestRESTPrivate(t *testing.T) {
+	r := request{method: "GET", path: "/x", head: "User-Agent: curl", ip: "10.13.58.60"}
+	r.identity.VPCEndpoint, r.identity.VPC = "vpce-001", "vpc-001"
+	const want = `"identity":{"cognitoIdentityPoolId":null,"cognitoIdentityId":null,"vpceId":"vpce-001","principalOrgId":null,` +
+		`"cognitoAuthenticationType":null,"userArn":null,"userAgent":"curl","accountId":null,"caller":null,"sourceIp":"10.13.58.60",` +
+		`"accessKey":null,"vpcId":"vpc-001","cognitoAuthenticationProvider":null,"user":null},"domainName"`
+	if got := string(NewREST(RESTConfig{}).AppendRequest(nil, r.exchange())); !strings.Contains(got, want) || !json.Valid([]byte(got)) {
+		t.Errorf("got %s", got)
+	}
+}
+
 // TestReadRESTResponse has recorded cases: aws-behaviour.md, facts 12 to 14 and 16.
 func TestReadRESTResponse(t *testing.T) {
 	binary := content.MediaTypes{"image/png"}

@@ -10,18 +10,15 @@ import (
 
 // callContext gives policies the context keys of a call
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html). A
-// call through a VPC endpoint has aws:VpcSourceIp in the place of aws:SourceIp
+// call through a VPC endpoint, which private APIs have, has aws:VpcSourceIp in the place of aws:SourceIp
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
-type callContext struct {
-	x       *exchange.Exchange
-	network *Network // the endpoint that the call came through; nil for none
-}
+type callContext struct{ x *exchange.Exchange }
 
 // Values implements [policy.Context].
 func (c callContext) Values(key string) policy.Values {
 	switch key {
 	case policy.KeySourceIP, policy.KeyVPCSourceIP:
-		if (key == policy.KeyVPCSourceIP) != (c.network != nil) {
+		if (key == policy.KeyVPCSourceIP) != (c.x.Identity.VPCEndpoint != "") {
 			return policy.Values{}
 		}
 		return policy.One(c.x.Request.Remote.Addr().Unmap().String())
@@ -37,10 +34,10 @@ func (c callContext) Values(key string) policy.Values {
 		return policy.One(fmt.Sprint(c.x.Received.Unix()))
 	}
 	switch {
-	case c.network != nil && key == policy.KeySourceVPCE:
-		return policy.One(c.network.Endpoint)
-	case c.network != nil && key == policy.KeySourceVPC:
-		return policy.One(c.network.VPC)
+	case c.x.Identity.VPCEndpoint != "" && key == policy.KeySourceVPCE:
+		return policy.One(c.x.Identity.VPCEndpoint)
+	case c.x.Identity.VPCEndpoint != "" && key == policy.KeySourceVPC:
+		return policy.One(c.x.Identity.VPC)
 	case c.x.Identity.UserARN != "":
 		return c.signer(key)
 	}

@@ -82,7 +82,7 @@ func (s *iamStep) decide(x *exchange.Exchange, c *sigv4.Credential, who policy.P
 	}
 	resource := s.API.ARN(s.Stage, string(x.Request.Method), string(x.Route.Path))
 	decision := p.Evaluate(&policy.Request{
-		Principal: who, Action: policy.ActionInvoke, Resource: resource, Context: callContext{x: x},
+		Principal: who, Action: policy.ActionInvoke, Resource: resource, Context: callContext{x},
 	})
 	if !decision.Allowed() {
 		return deny(x, fmt.Errorf("%s is not authorized to perform %s on %s: %v", who.ARN, policy.ActionInvoke, resource, decision))

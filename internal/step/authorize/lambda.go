@@ -121,7 +121,7 @@ func (s *lambdaStep) run(ctx context.Context, x *exchange.Exchange) error {
 		return nil
 	}
 	resource := s.API.ARN(s.Event.Stage, string(x.Request.Method), string(x.Route.Path))
-	decision := v.policy.Evaluate(&policy.Request{Action: policy.ActionInvoke, Resource: resource, Context: callContext{x: x}})
+	decision := v.policy.Evaluate(&policy.Request{Action: policy.ActionInvoke, Resource: resource, Context: callContext{x}})
 	if !decision.Allowed() {
 		return exchange.Refuse(exchange.KindAccessDenied, fmt.Errorf("the authorizer's policy does not allow %s on %s: %v", policy.ActionInvoke, resource, decision))
 	}

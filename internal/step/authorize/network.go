@@ -3,9 +3,11 @@ package authorize
 import (
 	"net/netip"
 	"slices"
+
+	"github.com/dipylon/dipylon/internal/exchange"
 )
 
-// Network is a range of clients' addresses whose calls count as coming through a VPC endpoint.
+// Network is a range of clients' addresses whose calls of private APIs count as coming through a VPC endpoint.
 type Network struct {
 	Prefix        netip.Prefix
 	Endpoint, VPC string
@@ -21,6 +23,13 @@ func NewNetworks(ranges []Network) *Networks {
 	}
 	sorted := slices.SortedStableFunc(slices.Values(ranges), func(a, b Network) int { return b.Prefix.Bits() - a.Prefix.Bits() })
 	return &Networks{ranges: sorted}
+}
+
+// place says of a call what it came through.
+func (n *Networks) place(x *exchange.Exchange) {
+	if network := n.find(x.Request.Remote.Addr()); network != nil {
+		x.Identity.VPCEndpoint, x.Identity.VPC = network.Endpoint, network.VPC
+	}
 }
 
 // find returns the range that an address is in, or nil.

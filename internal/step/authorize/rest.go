@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/policy"
@@ -48,7 +49,7 @@ type RESTConfig struct {
 	// Private asks of the resource policy to allow every call, so that there must be one
 	// (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html).
 	Private bool
-	// Networks tell which calls come through VPC endpoints; nil for none.
+	// Networks tell which calls of a private API come through VPC endpoints; nil for none.
 	Networks *Networks
 	Flow     Flow
 	// Identify is nil with FlowNone only.
@@ -67,11 +68,15 @@ func REST(cfg RESTConfig) exchange.Step {
 	if cfg.Policy != nil || cfg.Private {
 		detail += ", resource policy"
 	}
-	s := &restStep{RESTConfig: cfg}
+	s := &restStep{RESTConfig: cfg, prefix: strings.TrimSuffix(cfg.API.ARN(cfg.Stage, "", ""), "/")}
 	return exchange.Step{Name: Name, Detail: detail, Run: s.run}
 }
 
-type restStep struct{ RESTConfig }
+type restStep struct {
+	RESTConfig
+	// prefix begins the ARNs of all methods.
+	prefix string
+}
 
 // maxMethodARN is AWS's limit in bytes of the ARN that an authorizer is asked about (aws-behaviour-auth-websocket-logs.md,
 // fact 12).
@@ -80,11 +85,14 @@ const maxMethodARN = 1600
 var errLongARN = errors.New("the method's ARN is over 1600 bytes")
 
 func (s *restStep) run(ctx context.Context, x *exchange.Exchange) error {
-	arn := s.API.AppendARN(nil, s.Stage, string(x.Request.Method), string(x.Route.PlainPath()))
+	arn := s.arn(x)
 	if s.Flow == FlowLambda && len(arn) > maxMethodARN {
 		return exchange.Refuse(exchange.KindURITooLong, errLongARN)
 	}
-	req := policy.Request{Action: policy.ActionInvoke, Resource: string(arn), Context: callContext{x, s.Networks.find(x.Request.Remote.Addr())}}
+	req := policy.Request{Action: policy.ActionInvoke, Resource: arn, Context: callContext{x}}
+	if s.Private {
+		s.Networks.place(x)
+	}
 	if s.Flow == FlowLambda {
 		if d := s.resource(&req); d.Effect == policy.ExplicitDeny {
 			return s.refuse(x, &req, verdictOf{resource: d})
@@ -104,6 +112,17 @@ func (s *restStep) run(ctx context.Context, x *exchange.Exchange) error {
 		return nil
 	}
 	return s.refuse(x, &req, v)
+}
+
+// arn is the method's: of the path as it was called (aws-behaviour-auth-websocket-logs.md, fact 13).
+func (s *restStep) arn(x *exchange.Exchange) string {
+	path := x.Route.PlainPath()
+	arn := append(x.Alloc(len(s.prefix) + len(x.Request.Method) + 1 + len(path))[:0], s.prefix...)
+	arn = append(arn, x.Request.Method...)
+	if len(path) == 0 || path[0] != '/' {
+		arn = append(arn, '/')
+	}
+	return string(append(arn, path...))
 }
 
 // verdictOf is what both sides say of a call.
@@ -164,7 +183,7 @@ func (s *restStep) refuse(x *exchange.Exchange, req *policy.Request, v verdictOf
 	}
 	message := "User is not authorized to access this resource" + reason
 	if resource || s.Flow != FlowLambda {
-		message = "User: " + userOf(req) + " is not authorized to perform: " + req.Action + " on resource: " + s.masked(x) + reason
+		message = "User: " + userOf(req) + " is not authorized to perform: " + req.Action + " on resource: " + s.masked(req.Resource) + reason
 	}
 	x.Identity.Error = message
 	return &exchange.Fault{
@@ -181,10 +200,10 @@ func userOf(req *policy.Request) string {
 }
 
 // masked is the method's ARN with all but the last four digits of the account hidden.
-func (s *restStep) masked(x *exchange.Exchange) string {
-	api := s.API
-	if n := len(api.Account) - 4; n > 0 {
-		api.Account = "********"[:min(n, 8)] + api.Account[n:]
+func (s *restStep) masked(arn string) string {
+	account := s.API.Account
+	if n := len(account) - 4; n > 0 {
+		return strings.Replace(arn, ":"+account+":", ":"+"********"[:min(n, 8)]+account[n:]+":", 1)
 	}
-	return api.ARN(s.Stage, string(x.Request.Method), string(x.Route.PlainPath()))
+	return arn
 }

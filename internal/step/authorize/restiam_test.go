@@ -173,7 +173,7 @@ func TestConditions(t *testing.T) {
 		networks := NewNetworks([]Network{
 			{Prefix: prefix("10.0.0.0/8"), Endpoint: "vpce-wide", VPC: "vpc-1"}, {Prefix: prefix("10.1.0.0/16"), Endpoint: "vpce-narrow", VPC: "vpc-2"},
 		})
-		cfg := RESTConfig{API: restAPI, Stage: "prod", Networks: networks}
+		cfg := RESTConfig{API: restAPI, Stage: "prod", Networks: networks, Private: true}
 		cfg.Policy = resourcePolicy(t, restAPI, `{"Effect":"Allow","Principal":"*","Action":"execute-api:Invoke","Resource":"execute-api:/*","Condition":{`+c.condition+`}}`)
 		for from, want := range map[string]bool{"203.0.113.9:1": c.holds, "[::ffff:10.1.2.3]:1": c.behind} {
 			x := asking("GET", "/x", "")
@@ -182,6 +182,11 @@ func TestConditions(t *testing.T) {
 			x.Request.Header.Add([]byte("User-Agent"), []byte("test"))
 			if err := REST(cfg).Run(t.Context(), x); (err == nil) != want {
 				t.Errorf("%s from %s: %v", c.condition, from, err)
+			}
+			public := cfg // only private APIs have endpoints
+			public.Private, x.Identity = false, exchange.Identity{}
+			if err := REST(public).Run(t.Context(), x); strings.Contains(c.condition, "Vpce") && err == nil != strings.Contains(c.condition, "Not") {
+				t.Errorf("%s from %s, of a public API: %v", c.condition, from, err)
 			}
 		}
 	}

@@ -112,7 +112,7 @@ var (
 )
 
 // restHeaders fills the head that goes to the back end: the client's fields, without those of the connection, and those
-// that REST APIs add (recorded: aws-behaviour.md, fact 19).
+// that REST APIs add (recorded: aws-behaviour.md, facts 10 and 19).
 func (p *httpProxy) restHeaders(x *exchange.Exchange) {
 	in, out := x.Request.Header.Fields(), &x.Integration.Header
 	connection := x.Request.Header.Get("Connection")
@@ -124,7 +124,7 @@ func (p *httpProxy) restHeaders(x *exchange.Exchange) {
 		case exchange.EqualFold(f.Name, "X-Forwarded-For"):
 			forwarded = join(x, forwarded, f.Value)
 			continue
-		case classify(f.Name) == dropped || connection != nil && namedBy(connection, f.Name):
+		case exchange.IsKept(f.Name) || exchange.EqualFold(f.Name, "Proxy-Authorization") || connection != nil && namedBy(connection, f.Name):
 			continue
 		case x.Request.Decoded && exchange.EqualFold(f.Name, "Content-Encoding"):
 			continue

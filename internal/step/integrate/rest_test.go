@@ -52,7 +52,7 @@ func TestRESTHeaders(t *testing.T) {
 	x.Request.Header.Reset()
 	for _, f := range []string{
 		"Host: a", "Accept: x", "Connection: keep-alive, Hop", "Hop: 1", "TE: a", "Content-Length: 1", "Transfer-Encoding: chunked", "Expect: a",
-		"Upgrade: a", "X-Forwarded-For: 9.9.9.9", "X-Amzn-Trace-Id: Root=1-2-3", "Via: v", "Authorization: secret",
+		"Upgrade: a", "X-Forwarded-For: 9.9.9.9", "X-Amzn-Trace-Id: Root=1-2-3", "Via: v", "Authorization: secret", "Content-MD5: a", "Max-Forwards: 1", "Server: a", "WWW-Authenticate: a", "Proxy-Authorization: a",
 	} {
 		name, value, _ := strings.Cut(f, ": ")
 		x.Request.Header.Add([]byte(name), []byte(value))

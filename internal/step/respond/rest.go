@@ -23,7 +23,8 @@ type Text interface {
 type RESTConfig struct {
 	Responses []gateway.GatewayResponse
 	// Template and Expression compile the texts of gateway responses.
-	Template, Expression func(string) (Text, error)
+	Template   func(string) Text
+	Expression func(string) (Text, error)
 }
 
 // REST returns the step for REST APIs. A fault becomes the API's gateway response
@@ -78,10 +79,7 @@ func compileGatewayResponse(r *gateway.GatewayResponse, cfg RESTConfig) *gateway
 	}
 	if mediaType := templateOf(r.Templates); mediaType != "" {
 		out.contentType = []byte(mediaType)
-		var err error
-		if out.body, err = cfg.Template(r.Templates[mediaType]); err != nil {
-			out.broken = fmt.Errorf("gateway response %s, template: %w", r.Type, err)
-		}
+		out.body = cfg.Template(r.Templates[mediaType])
 	}
 	return out
 }
@@ -107,11 +105,10 @@ func (s *rest) run(_ context.Context, x *exchange.Exchange) error {
 	var err error
 	if x.Fault != nil {
 		err = s.render(x)
-	} else {
-		remap(x)
-		if !x.Response.Header.Has(string(contentType)) { // recorded: fact 2
-			x.Response.Header.Add(contentType, json)
-		}
+	}
+	remap(x)
+	if !x.Response.Header.Has(string(contentType)) { // recorded: fact 2
+		x.Response.Header.Add(contentType, json)
 	}
 	h := &x.Response.Header
 	h.Add(restRequestID, x.ID)

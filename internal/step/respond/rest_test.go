@@ -22,7 +22,7 @@ func fixedConfig(responses ...gateway.GatewayResponse) RESTConfig {
 		}
 		return fixed(text), nil
 	}
-	return RESTConfig{Responses: responses, Template: compile, Expression: compile}
+	return RESTConfig{Responses: responses, Template: func(text string) Text { return fixed(text) }, Expression: compile}
 }
 
 const ids = "|x-amzn-RequestId: id|x-amz-apigw-id: ext="
@@ -110,7 +110,7 @@ func TestGatewayResponses(t *testing.T) {
 // TestBrokenGatewayResponse: what cannot be rendered is 500 and told to the operator.
 func TestBrokenGatewayResponse(t *testing.T) {
 	x := &exchange.Exchange{REST: true, Fault: exchange.Refuse(exchange.KindThrottled, nil)}
-	broken := gateway.GatewayResponse{Type: gateway.Throttled, Templates: map[string]string{"application/json": "broken"}}
+	broken := gateway.GatewayResponse{Type: gateway.Throttled, Parameters: map[string]string{"gatewayresponse.header.x": "broken"}}
 	if err := REST(fixedConfig(broken)).Run(t.Context(), x); err == nil {
 		t.Error("nobody is told")
 	}
