@@ -52,8 +52,10 @@ var (
 )
 
 func (s *cognito) identify(ctx context.Context, x *exchange.Exchange) (Grant, error) {
-	x.Journal.Sayf(exchange.JournalInfo, "Starting authorizer: %s for request: %s", s.Authorizer.ID, x.ID)
-	value, _ := s.Source.Value.Append(nil, x)
+	if x.Journal.On(exchange.JournalInfo) {
+		x.Journal.Sayf(exchange.JournalInfo, "Starting authorizer: %s for request: %s", s.Authorizer.ID, x.ID)
+	}
+	value, _ := s.Source.Value.Append(x.Alloc(usualSource)[:0], x)
 	if len(value) == 0 {
 		return Grant{}, unauthorized(x, errNoSource)
 	}

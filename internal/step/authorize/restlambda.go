@@ -80,6 +80,9 @@ type restLambda struct {
 	prefix string
 }
 
+// usualSource is room for most identity sources, in bytes.
+const usualSource = 512
+
 // restAuthorizerTimeout is the longest that an integration may take; AWS states no other time for authorizers of REST APIs.
 const restAuthorizerTimeout = 29 * time.Second
 
@@ -93,7 +96,9 @@ var (
 type badAnswer struct{ error }
 
 func (s *restLambda) identify(ctx context.Context, x *exchange.Exchange) (Grant, error) {
-	x.Journal.Sayf(exchange.JournalInfo, "Starting authorizer: %s for request: %s", s.Authorizer.ID, x.ID)
+	if x.Journal.On(exchange.JournalInfo) {
+		x.Journal.Sayf(exchange.JournalInfo, "Starting authorizer: %s for request: %s", s.Authorizer.ID, x.ID)
+	}
 	var room [4][]byte
 	sources, err := s.sources(room[:0], x)
 	if err != nil {
@@ -116,7 +121,7 @@ func (s *restLambda) identify(ctx context.Context, x *exchange.Exchange) (Grant,
 // sources appends the values of the identity sources.
 func (s *restLambda) sources(dst [][]byte, x *exchange.Exchange) ([][]byte, error) {
 	for i := range s.Sources {
-		value, _ := s.Sources[i].Value.Append(nil, x)
+		value, _ := s.Sources[i].Value.Append(x.Alloc(usualSource)[:0], x)
 		if len(value) == 0 && (s.token || s.ttl > 0) {
 			return nil, errNoSource
 		}

@@ -264,3 +264,29 @@ func TestRESTLambdaRefuses(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkRESTLambdaRemembered is what an answer costs that is remembered: the policy's evaluation included.
+func BenchmarkRESTLambdaRemembered(b *testing.B) {
+	e, err := selection.Mapping(tokenSource, selection.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	identify, detail, err := RESTLambda(RESTLambdaConfig{
+		Authorizer: gateway.RestAuthorizer{ID: "auth01", Type: gateway.TokenAuthorizer, IdentityValidation: "Bearer .*"}, API: restAPI, Stage: "prod",
+		Function: says(policyOf("Allow", "arn:aws:execute-api:eu-west-1:111122223333:api/prod/*")), Sources: []IdentitySource{{tokenSource, e}}, Cache: NewCache(),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	step := REST(RESTConfig{API: restAPI, Stage: "prod", Flow: FlowLambda, Identify: identify, Detail: detail})
+	x := &exchange.Exchange{}
+	b.ReportAllocs()
+	for b.Loop() {
+		x.Reset()
+		x.Received, x.Request.Method, x.Route.Path = time.Now(), []byte("GET"), []byte("/pets/1")
+		x.Request.Header.Add([]byte("Authorization"), []byte("Bearer eyJraWQiOiJpK29xRmhHKzJcL"))
+		if err := step.Run(b.Context(), x); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
