@@ -14,6 +14,7 @@ import (
 	"github.com/dipylon/dipylon/internal/dataplane"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
+	"github.com/dipylon/dipylon/internal/trial"
 	"github.com/dipylon/dipylon/internal/wire"
 	genv1 "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
 	genv2 "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
@@ -69,7 +70,8 @@ func (a *App) services() []*wire.Service {
 		},
 	})
 	v1 := apigateway.New(apigateway.Options{
-		Store: a.store, Live: a.rollout, Cache: a.world.Cache, Usage: a.world.Usage, Verdicts: a.world.Authorizers, Endpoint: a.Endpoint, Now: time.Now,
+		Store: a.store, Live: a.rollout, Cache: a.world.Cache, Usage: a.world.Usage, Verdicts: a.world.Authorizers,
+		Trials: trial.New(a.world), Endpoint: a.Endpoint, Now: time.Now,
 		Quotas: gateway.RestQuotas{
 			ResourcesPerAPI:   a.cfg.Limits.ResourcesPerAPI,
 			StagesPerAPI:      a.cfg.Limits.RestStagesPerAPI,

@@ -32,8 +32,9 @@ type RestStage struct {
 	// Links are the tenant's VPC links of version 1 by their ids.
 	Links map[string]gateway.RestVPCLink
 
-	// release tells which of the stage's deployments this is.
+	// release tells which of the stage's deployments this is, trial that it is none but the API as it is.
 	release exchange.Release
+	trial   bool
 }
 
 // RestAPI compiles a stage of a REST API. What cannot be called as it is configured, or asks for what is not built, refuses
@@ -191,9 +192,9 @@ func (c *restCompiler) method(resource *gateway.Resource, verb string) *program.
 	c.limit(&steps, in)
 	c.integrate(&steps, in)
 	settings, _ := c.settingsOf(resource.Path, verb)
-	c.keepJournal(&steps, settings)
 	c.cache(&steps, in, settings)
 	c.compress(&steps, m)
+	c.keepJournal(&steps, settings)
 	r := restRoute(key, steps, c.world)
 	r.ResourceID, r.Resource = resource.ID, resource.Path
 	if settings.Metrics {

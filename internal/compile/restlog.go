@@ -48,8 +48,16 @@ func (b bothGroups) LogCall(requestID []byte, entries []exchange.JournalEntry) {
 	b.own.LogCall(requestID, entries)
 }
 
-// keepJournal fills in the steps of a method's execution log, if it has one.
+// keepJournal fills in the steps of a method's execution log, if it has one. A trial always has, and of the other steps those
+// that carry the call out.
 func (c *restCompiler) keepJournal(steps *restSteps, settings gateway.MethodSettings) {
+	if c.rest.trial {
+		*steps = restSteps{
+			unbuilt: steps.unbuilt, start: executionlog.Start(), validate: steps.validate, mapRequest: steps.mapRequest,
+			integrate: steps.integrate, mapResponse: steps.mapResponse, respond: steps.respond, end: executionlog.End(nil),
+		}
+		return
+	}
 	level := journalLevel(settings)
 	if level == 0 || c.journals == nil {
 		return

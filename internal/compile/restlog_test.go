@@ -3,6 +3,7 @@ package compile
 import (
 	"context"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,6 +41,13 @@ func toFunction(name string) *gateway.RestIntegration {
 	return &gateway.RestIntegration{Type: gateway.RestAWSProxy, Method: "POST", TimeoutMillis: 1000, URI: "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:" + name + "/invocations"}
 }
 
+func mock(status, template string) *gateway.RestIntegration {
+	return &gateway.RestIntegration{
+		Type: gateway.RestMock, PassthroughBehavior: gateway.WhenNoMatch, RequestTemplates: map[string]string{"text/plain": `{"statusCode": ` + status + `}`},
+		Responses: map[string]gateway.IntegrationResponse{"200": {Templates: map[string]string{"application/json": template}}},
+	}
+}
+
 // journalOf calls a method and returns what its execution log says, with what differs from call to call as letters.
 func journalOf(t *testing.T, settings gateway.MethodSettings, in *gateway.RestIntegration) []string {
 	t.Helper()
@@ -47,7 +55,9 @@ func journalOf(t *testing.T, settings gateway.MethodSettings, in *gateway.RestIn
 	w := world(&backends{})
 	w.AccessLogs = accesslog.OpenSink(accesslog.SinkOptions{Groups: kept})
 	w.Functions = func(ref gateway.FunctionRef, _ lambda.Caller) Function { return scripted(ref.Name) }
-	stage := restStage(resource("/pets/{id}", map[string]*gateway.Method{"ANY": {Authorization: gateway.AuthorizationNone, Integration: in}}))
+	stage := restStage(resource("/pets/{id}", map[string]*gateway.Method{"ANY": {
+		Authorization: gateway.AuthorizationNone, Integration: in, Responses: map[string]gateway.MethodResponse{"200": {}},
+	}}))
 	stage.Stage.MethodSettings = map[string]gateway.MethodSettings{"*/*": settings}
 	p, err := RestAPI(stage, w)
 	if err != nil {
@@ -55,6 +65,7 @@ func journalOf(t *testing.T, settings gateway.MethodSettings, in *gateway.RestIn
 	}
 	x := &exchange.Exchange{ID: []byte("R"), ExtendedID: []byte("X=")}
 	x.Request.Method, x.Request.Path, x.Request.Query = []byte("PUT"), []byte("/pets/7"), []byte("b=2&a=1+x")
+	x.Request.Host, x.Request.Remote = []byte("h.example"), netip.MustParseAddrPort("192.0.2.1:4711")
 	x.Request.Header.Add([]byte("Content-Type"), []byte("text/plain"))
 	x.Request.Header.Add([]byte("x-api-key"), []byte("secret123456"))
 	x.Request.Body.Bytes = []byte("in\nput")
@@ -93,36 +104,37 @@ HTTP Method: PUT, Resource Path: /pets/7
 
 const ofRequest = `Method request path: {id=7}
 Method request query string: {a=1 x, b=2}
-Method request headers: {x-api-key=******123456, Content-Type=text/plain}
+Method request headers: {x-api-key=******123456, X-Forwarded-Proto=http, X-Forwarded-For=192.0.2.1, Host=h.example, X-Forwarded-Port=0, X-Amzn-Trace-Id=Root=T, Content-Type=text/plain}
 Method request body before transformations: in
 put
 `
 
-// TestExecutionLog: lines and order are recorded (aws-behaviour-auth-websocket-logs.md, facts 41 to 50).
-func TestExecutionLog(t *testing.T) {
-	const function = "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:"
-	toLambda := func(name, length, failed string) string {
-		return toBegin + ofRequest + "Endpoint request URI: " + function + name + `/invocations
+const invocations = "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:"
+
+func toLambda(name, length, failed string) string {
+	return toBegin + ofRequest + "Endpoint request URI: " + invocations + name + `/invocations
 Endpoint request headers: {x-amzn-lambda-integration-tag=R, x-amzn-apigateway-api-id=api, X-Amz-Source-Arn=arn:aws:execute-api:eu-west-1:1:api/prod/ANY/pets/{id}, Accept=application/json, User-Agent=AmazonAPIGateway_api, Host=lambda.eu-west-1.amazonaws.com, X-Amzn-Trace-Id=Root=T}
 Endpoint request body after transformations: EVENT
-Sending request to ` + function + name + `/invocations
+Sending request to ` + invocations + name + `/invocations
 Received response. Status: 200, Integration latency: N ms
 Endpoint response headers: {Date=D, Content-Type=application/json, Content-Length=` + length + `, Connection=keep-alive, x-amzn-RequestId=LAMBDA, ` + failed + `x-amzn-Remapped-Content-Length=0, X-Amz-Executed-Version=$LATEST, X-Amzn-Trace-Id=Root=T}
 Endpoint response body before transformations: `
-	}
-	for name, tc := range map[string]struct {
-		settings gateway.MethodSettings
-		to       *gateway.RestIntegration
-		want     string
-	}{
-		"no log": {gateway.MethodSettings{LoggingLevel: "OFF", DataTrace: true, Rate: -1, Burst: -1}, toFunction("answers"), ""},
-		"INFO": {infoLog, toFunction("answers"), toBegin + `Successfully completed execution
+}
+
+// executionLogs are recorded (aws-behaviour-auth-websocket-logs.md, facts 41 to 50).
+var executionLogs = map[string]struct {
+	settings gateway.MethodSettings
+	to       *gateway.RestIntegration
+	want     string
+}{
+	"no log": {gateway.MethodSettings{LoggingLevel: "OFF", DataTrace: true, Rate: -1, Burst: -1}, toFunction("answers"), ""},
+	"INFO": {infoLog, toFunction("answers"), toBegin + `Successfully completed execution
 Method completed with status: 201
 AWS Integration Endpoint RequestId : LAMBDA
 X-ray Tracing ID : T
 `},
-		"HTTP_PROXY": {traceLog, proxyTo("http://one.example/pets?z=1", nil), toBegin + ofRequest + `Endpoint request URI: http://one.example/pets?z=1&b=2&a=1+x
-Endpoint request headers: {X-Amzn-Apigateway-Api-Id=api, x-api-key=******123456, User-Agent=AmazonAPIGateway_api, X-Forwarded-Proto=http, X-Forwarded-For=, X-Forwarded-Port=0, X-Amzn-Trace-Id=Root=T, Content-Type=text/plain}
+	"HTTP_PROXY": {traceLog, proxyTo("http://one.example/pets?z=1", nil), toBegin + ofRequest + `Endpoint request URI: http://one.example/pets?z=1&b=2&a=1+x
+Endpoint request headers: {X-Amzn-Apigateway-Api-Id=api, x-api-key=******123456, User-Agent=AmazonAPIGateway_api, X-Forwarded-Proto=http, X-Forwarded-For=192.0.2.1, X-Forwarded-Port=0, X-Amzn-Trace-Id=Root=T, Content-Type=text/plain}
 Endpoint request body after transformations: in
 put
 Sending request to http://one.example/pets?z=1&b=2&a=1+x
@@ -135,7 +147,16 @@ Successfully completed execution
 Method completed with status: 200
 X-ray Tracing ID : T
 `},
-		"AWS_PROXY": {traceLog, toFunction("answers"), toLambda("answers", "32", "") + `{"statusCode":201,"body":"made"}
+	"MOCK": {traceLog, mock("200", `{"id": "$input.params('id')"}`), toBegin + ofRequest + `Method response body after transformations: {"id": "7"}
+Method response headers: {Content-Type=application/json}
+Successfully completed execution
+Method completed with status: 200
+X-ray Tracing ID : T
+`},
+	"MOCK that fails": {errorLog, mock(`"200"`, ""), `Execution failed due to configuration error: Unable to parse statusCode. It should be an integer in the request template
+Method completed with status: 500
+`},
+	"AWS_PROXY": {traceLog, toFunction("answers"), toLambda("answers", "32", "") + `{"statusCode":201,"body":"made"}
 Method response body after transformations: made
 Method response headers: {X-Amzn-Trace-Id=Root=T;Parent=P;Sampled=0, Content-Type=application/json}
 Successfully completed execution
@@ -143,33 +164,36 @@ Method completed with status: 201
 AWS Integration Endpoint RequestId : LAMBDA
 X-ray Tracing ID : T
 `},
-		"malformed answer": {traceLog, toFunction("malformed"), toLambda("malformed", "14", "") + `"Bad response"
+	"malformed answer": {traceLog, toFunction("malformed"), toLambda("malformed", "14", "") + `"Bad response"
 Execution failed due to configuration error: Malformed Lambda proxy response
 Method completed with status: 502
 AWS Integration Endpoint RequestId : LAMBDA
 X-ray Tracing ID : T
 `},
-		"failed function": {traceLog, toFunction("fails"), toLambda("fails", "77", "X-Amz-Function-Error=Unhandled, ") + `{"errorMessage":"Application error in a Lambda function","errorType":"Error"}
+	"failed function": {traceLog, toFunction("fails"), toLambda("fails", "77", "X-Amz-Function-Error=Unhandled, ") + `{"errorMessage":"Application error in a Lambda function","errorType":"Error"}
 Lambda execution failed with status 200 due to customer function error: Application error in a Lambda function. Lambda request id: LAMBDA
 Method completed with status: 502
 AWS Integration Endpoint RequestId : LAMBDA
 X-ray Tracing ID : T
 `},
-		"ERROR, no failure": {errorLog, toFunction("answers"), ""},
-		"ERROR, slow function": {errorLog, toFunction("slow"), `Execution failed due to a timeout error
+	"ERROR, no failure": {errorLog, toFunction("answers"), ""},
+	"ERROR, slow function": {errorLog, toFunction("slow"), `Execution failed due to a timeout error
 Method completed with status: 504
 `},
-		"ERROR, forbidden function": {errorLog, toFunction("forbidden"), `Execution failed due to configuration error: Invalid permissions on Lambda function
+	"ERROR, forbidden function": {errorLog, toFunction("forbidden"), `Execution failed due to configuration error: Invalid permissions on Lambda function
 Method completed with status: 500
 `},
-		"ERROR, throttled function": {errorLog, toFunction("throttled"), `Lambda invocation failed with status: 429. Lambda request id: LAMBDA
+	"ERROR, throttled function": {errorLog, toFunction("throttled"), `Lambda invocation failed with status: 429. Lambda request id: LAMBDA
 Execution failed due to configuration error: Rate Exceeded.
 Method completed with status: 500
 `},
-		"ERROR, no endpoint": {errorLog, proxyTo("https://${stageVariables.none}", nil), `Execution failed due to configuration error: Invalid endpoint address
+	"ERROR, no endpoint": {errorLog, proxyTo("https://${stageVariables.none}", nil), `Execution failed due to configuration error: Invalid endpoint address
 Method completed with status: 500
 `},
-	} {
+}
+
+func TestExecutionLog(t *testing.T) {
+	for name, tc := range executionLogs {
 		t.Run(name, func(t *testing.T) {
 			got := strings.Join(journalOf(t, tc.settings, tc.to), "\n")
 			got = regexp.MustCompile(`Parent=[0-9a-f]{16}`).ReplaceAllString(got, "Parent=P")

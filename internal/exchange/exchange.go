@@ -45,6 +45,8 @@ type Exchange struct {
 	Templates any
 	// Journal takes what an execution log says of the call; nil without one.
 	Journal *Journal
+	// Trial says that TestInvokeMethod or TestInvokeAuthorizer makes the call; nil for a client's.
+	Trial *Trial
 
 	arena, trace []byte
 }

@@ -4,9 +4,15 @@ import "strconv"
 
 // MethodHead adds the header fields of a method request of a REST API to a list, as templates, events and logs show them:
 // the client's without those that the gateway keeps for itself (recorded: aws-behaviour.md, fact 10), and what the gateway
-// says of the client.
+// says of the client. A trial's are those that it was given (recorded: aws-behaviour.md, fact 36).
 func (x *Exchange) MethodHead(out *Header) {
 	in := x.Request.Header.Fields()
+	if x.Trial != nil {
+		for i := range in {
+			out.Add(in[i].Name, in[i].Value)
+		}
+		return
+	}
 	var forwarded []byte
 	for i := range in {
 		f := &in[i]
@@ -20,11 +26,7 @@ func (x *Exchange) MethodHead(out *Header) {
 	out.Add(nameHost, x.Request.Host)
 	out.Add(nameTrace, x.TraceID())
 	const longestAddr, digits = 45, 5
-	client := x.Alloc(longestAddr)[:0]
-	if addr := x.Request.Remote.Addr(); addr.IsValid() {
-		client = addr.Unmap().WithZone("").AppendTo(client)
-	}
-	out.Add(nameForwardedFor, x.join(forwarded, client))
+	out.Add(nameForwardedFor, x.join(forwarded, x.AppendSourceIP(x.Alloc(longestAddr)[:0])))
 	out.Add(nameForwardedPort, strconv.AppendUint(x.Alloc(digits)[:0], uint64(x.Request.Local.Port()), 10))
 	if x.Request.TLS {
 		out.Add(nameForwardedProto, protoHTTPS)

@@ -79,3 +79,8 @@ func plainPath(path []byte) []byte {
 }
 
 var twoSlashes = []byte("//")
+
+// IsID reports whether a response's field is one of the two ids that every answer of a REST API gets.
+func IsID(name []byte) bool {
+	return EqualFold(name, "x-amzn-RequestId") || EqualFold(name, "x-amz-apigw-id")
+}

@@ -27,7 +27,7 @@ type Program struct {
 	NoRoute *Route
 	// Canary takes a share of the stage's calls; nil without one.
 	Canary *Canary
-	// Metrics are the series of this stage.
+	// Metrics are the series of this stage; nil counts nothing.
 	Metrics *telemetry.Series
 	// Log gets one line per refused call.
 	Log *slog.Logger

@@ -176,11 +176,11 @@ func domainPrefix(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 // contextPath is the path as events have it: with the stage unless that is $default, and decoded
 // (aws-behaviour-http-api.md, facts 18 and 29), which REST APIs' is not (aws-behaviour.md, fact 8).
 func contextPath(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	if x.REST {
+		return x.AppendContextPath(dst), true
+	}
 	if s := x.Route.Stage; s != "" && !strings.HasPrefix(s, "$") {
 		dst = append(append(dst, '/'), s...)
-	}
-	if x.REST {
-		return append(dst, x.Route.Path...), true
 	}
 	return exchange.AppendUnescaped(dst, x.Route.Path, false), true
 }

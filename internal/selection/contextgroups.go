@@ -107,14 +107,15 @@ func vpcEndpoint(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
 }
 
 func sourceIP(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
-	addr := x.Request.Remote.Addr()
-	if !addr.IsValid() {
-		return dst, false
-	}
-	return addr.Unmap().WithZone("").AppendTo(dst), true
+	mark := len(dst)
+	dst = x.AppendSourceIP(dst)
+	return dst, len(dst) > mark
 }
 
 func userAgent(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	if x.Trial != nil {
+		return optional(dst, x.Trial.UserAgent)
+	}
 	return appendHeader(dst, &x.Request.Header, "User-Agent")
 }
 

@@ -24,7 +24,7 @@ func (s *Scope) context(x *exchange.Exchange) *java.Map {
 	m.PutName("extendedRequestId", string(x.ExtendedID))
 	var room [64]byte
 	m.PutName("requestTime", string(exchange.AppendTime(room[:0], x.Received)))
-	m.PutName("path", path(x))
+	m.PutName("path", string(x.AppendContextPath(nil)))
 	m.PutName("accountId", s.AccountID)
 	m.PutName("protocol", "HTTP/1.1")
 	m.PutName("requestOverride", o.request)
@@ -41,14 +41,6 @@ func (s *Scope) context(x *exchange.Exchange) *java.Map {
 		m.PutName("isCanaryRequest", x.Route.Release == exchange.CanaryRelease)
 	}
 	return m
-}
-
-// path is the request's, as sent, with the stage (recorded: aws-behaviour.md, fact 8).
-func path(x *exchange.Exchange) string {
-	if x.Route.Stage == "" {
-		return string(x.Route.Path)
-	}
-	return "/" + x.Route.Stage + string(x.Route.Path)
 }
 
 // identity has the members that events have, absent ones too (recorded: aws-behaviour.md, fact 9).
@@ -69,23 +61,15 @@ func identity(x *exchange.Exchange) *java.Map {
 		m.PutName("vpceId", id.VPCEndpoint)
 		m.PutName("vpcId", id.VPC)
 	}
-	m.PutName("sourceIp", sourceIP(x))
+	m.PutName("sourceIp", optional(string(x.AppendSourceIP(nil))))
 	m.PutName("principalOrgId", nil)
 	m.PutName("accessKey", optional(id.AccessKey))
 	m.PutName("cognitoAuthenticationType", nil)
 	m.PutName("cognitoAuthenticationProvider", nil)
 	m.PutName("userArn", optional(id.UserARN))
-	m.PutName("userAgent", optional(string(x.Request.Header.Get("User-Agent"))))
+	m.PutName("userAgent", optional(string(x.UserAgent())))
 	m.PutName("user", optional(id.User))
 	return m
-}
-
-func sourceIP(x *exchange.Exchange) java.Value {
-	addr := x.Request.Remote.Addr()
-	if !addr.IsValid() {
-		return nil
-	}
-	return addr.Unmap().WithZone("").String()
 }
 
 func optional(s string) java.Value {

@@ -17,6 +17,8 @@ type Call struct {
 	Service, Operation string
 	// TraceID is the caller's X-Amzn-Trace-Id; empty if there is none.
 	TraceID string
+	// UserAgent is what the caller calls itself.
+	UserAgent string
 	// BaseURL is scheme and authority of the control plane as the caller addressed it, without a slash at the end.
 	BaseURL string
 }

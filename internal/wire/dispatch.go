@@ -81,6 +81,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t.call.RequestID = uuid.NewString()
 	t.call.BaseURL = baseURL(r)
 	t.call.TraceID = r.Header.Get("X-Amzn-Trace-Id")
+	t.call.UserAgent = r.UserAgent()
 	out, err := s.serve(t)
 	if err != nil {
 		refusal := s.refusal(t, err)

@@ -3,7 +3,7 @@
 //
 // Updates are tables of patch operations (package patch); patches.go lists them.
 //
-// It may import gateway, state, store, policy (to read resource policies), patch, openapi/rest (imports and exports), wire and its
+// It may import gateway, state, store, policy (to read resource policies), patch, openapi/rest (imports and exports), trial, wire and its
 // generated types.
 package apigateway
 
@@ -45,7 +45,9 @@ type Options struct {
 	Quotas   gateway.RestQuotas
 	// Verdicts are forgotten by FlushStageAuthorizersCache.
 	Verdicts Verdicts
-	Now      func() time.Time
+	// Trials make the calls of TestInvokeMethod.
+	Trials Trials
+	Now    func() time.Time
 }
 
 // Service implements the operations.

@@ -34,7 +34,11 @@ func NewREST(cfg RESTConfig) Format {
 	f.prefix = string(jsontext.AppendText([]byte{'/'}, cfg.Stage))
 	f.stage = append(member([]byte{','}, "accountId", cfg.AccountID)[1:], `,"protocol":"HTTP/1.1"`...)
 	f.stage = member(f.stage, "stage", cfg.Stage)
-	f.api = member(member([]byte{','}, "deploymentId", cfg.DeploymentID)[1:], "apiId", cfg.APIID)
+	f.api = []byte{','}
+	if cfg.DeploymentID != "" { // a trial has none
+		f.api = member(f.api, "deploymentId", cfg.DeploymentID)
+	}
+	f.api = member(f.api, "apiId", cfg.APIID)[1:]
 	return f
 }
 
@@ -118,7 +122,11 @@ func (f *rest) requestContext(dst []byte, x *exchange.Exchange) []byte {
 	dst = member(dst, "httpMethod", x.Request.Method)
 	dst = member(dst, "extendedRequestId", x.ExtendedID)
 	dst = exchange.AppendTime(append(dst, `,"requestTime":"`...), x.Received)
-	dst = jsontext.AppendText(append(append(dst, `","path":"`...), f.prefix...), x.Route.Path)
+	dst = append(dst, `","path":"`...)
+	if x.Trial == nil {
+		dst = append(dst, f.prefix...)
+	}
+	dst = jsontext.AppendText(dst, x.Route.Path)
 	dst = append(append(dst, '"'), f.stage...)
 	dst = member(dst, "domainPrefix", x.Request.HostPrefix())
 	dst = strconv.AppendInt(append(dst, `,"requestTimeEpoch":`...), x.Received.UnixMilli(), 10)
@@ -140,10 +148,10 @@ func (f *rest) identity(dst []byte, x *exchange.Exchange) []byte {
 	}
 	dst = append(optional(dst, "accountId", id.AccountID), `,"cognitoIdentityId":null`...)
 	dst = append(optional(dst, "caller", id.Caller), `,"sourceIp":"`...)
-	dst = append(appendAddr(dst, x.Request.Remote.Addr()), `","principalOrgId":null`...)
+	dst = append(x.AppendSourceIP(dst), `","principalOrgId":null`...)
 	dst = append(optional(dst, "accessKey", id.AccessKey), `,"cognitoAuthenticationType":null,"cognitoAuthenticationProvider":null`...)
 	dst = optional(dst, "userArn", id.UserARN)
-	dst = optional(dst, "userAgent", string(x.Request.Header.Get("User-Agent")))
+	dst = optional(dst, "userAgent", string(x.UserAgent()))
 	return append(optional(dst, "user", id.User), '}')
 }
 

@@ -90,16 +90,11 @@ func cause(f *exchange.Fault) string {
 func ownHeaders(x *exchange.Exchange) exchange.Hashed {
 	var own exchange.Hashed
 	for _, f := range x.Response.Header.Fields() {
-		if !isID(f.Name) {
+		if !exchange.IsID(f.Name) {
 			own = append(own, f)
 		}
 	}
 	return own
-}
-
-// isID reports whether a response's field is one of the two ids that every answer gets.
-func isID(name []byte) bool {
-	return exchange.EqualFold(name, "x-amzn-RequestId") || exchange.EqualFold(name, "x-amz-apigw-id")
 }
 
 // traceRoot is the root of a trace, without its name; nil if there is none.

@@ -60,7 +60,7 @@ func start(_ context.Context, x *exchange.Exchange) error {
 	}
 	j.Sayf(exchange.JournalInfo, "Starting execution for request: %s", x.ID)
 	j.Sayf(exchange.JournalInfo, "HTTP Method: %s, Resource Path: %s", x.Request.Method, x.Route.Path)
-	if key := x.Identity.APIKey; key != "" {
+	if key := x.Identity.APIKey; key != "" && x.Trial == nil {
 		j.Sayf(exchange.JournalInfo, "API Key: %s", exchange.Masked(key))
 		j.Sayf(exchange.JournalInfo, "API Key ID: %s", x.Identity.APIKeyID)
 	}
@@ -75,9 +75,15 @@ func start(_ context.Context, x *exchange.Exchange) error {
 	}
 	j.Sayf(exchange.JournalData, "Method request path: %s", variables(x))
 	j.Sayf(exchange.JournalData, "Method request query string: %s", parameters(x))
-	j.Sayf(exchange.JournalData, "Method request headers: %s", exchange.Hashed(x.Request.Header.Fields()))
+	j.Sayf(exchange.JournalData, "Method request headers: %s", head(x))
 	j.Sayf(exchange.JournalData, "Method request body before transformations: %s", exchange.Payload(x.Request.Body.Known()))
 	return nil
+}
+
+func head(x *exchange.Exchange) exchange.Hashed {
+	var h exchange.Header
+	x.MethodHead(&h)
+	return h.Fields()
 }
 
 func variables(x *exchange.Exchange) exchange.Hashed {

@@ -138,6 +138,9 @@ func (p *httpProxy) restHeaders(x *exchange.Exchange) {
 	}
 	out.Add(nameAPI, p.api)
 	out.Add(nameTrace, x.TraceID())
+	if x.Trial != nil { // there is no client
+		return
+	}
 	const longest = 45
 	out.Add(nameForwardedFor, join(x, forwarded, x.Request.Remote.Addr().Unmap().WithZone("").AppendTo(x.Alloc(longest)[:0])))
 	out.Add(namePort, port(x))

@@ -192,6 +192,7 @@ const (
 	shapeMapOfMethodSettings
 	shapeMapOfMethodSnapshot
 	shapeMapOfStringToBoolean
+	shapeMapOfStringToList
 	shapeMapOfStringToString
 	shapeMethod
 	shapeMethodResponse
@@ -241,6 +242,8 @@ const (
 	shapeTagResourceRequest
 	shapeTags
 	shapeTemplate
+	shapeTestInvokeMethodRequest
+	shapeTestInvokeMethodResponse
 	shapeThrottleSettings
 	shapeTimestamp
 	shapeTlsConfig
@@ -1035,6 +1038,7 @@ var shapes = wire.Shapes{
 	shapeMapOfMethodSettings:               {Name: "MapOfMethodSettings", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSetting},
 	shapeMapOfMethodSnapshot:               {Name: "MapOfMethodSnapshot", Kind: wire.Map, Key: shapeString, Elem: shapeMethodSnapshot},
 	shapeMapOfStringToBoolean:              {Name: "MapOfStringToBoolean", Kind: wire.Map, Key: shapeString, Elem: shapeNullableBoolean},
+	shapeMapOfStringToList:                 {Name: "MapOfStringToList", Kind: wire.Map, Key: shapeString, Elem: shapeListOfString},
 	shapeMapOfStringToString:               {Name: "MapOfStringToString", Kind: wire.Map, Key: shapeString, Elem: shapeString},
 	shapeMethod: {Name: "Method", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "ApiKeyRequired", Wire: "apiKeyRequired", Shape: shapeNullableBoolean},
@@ -1290,6 +1294,25 @@ var shapes = wire.Shapes{
 	}},
 	shapeTemplate: {Name: "Template", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Value", Wire: "value", Shape: shapeString},
+	}},
+	shapeTestInvokeMethodRequest: {Name: "TestInvokeMethodRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeString},
+		{Field: "ClientCertificateId", Wire: "clientCertificateId", Shape: shapeString},
+		{Field: "Headers", Wire: "headers", Shape: shapeMapOfStringToString},
+		{Field: "HttpMethod", Wire: "http_method", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "MultiValueHeaders", Wire: "multiValueHeaders", Shape: shapeMapOfStringToList},
+		{Field: "PathWithQueryString", Wire: "pathWithQueryString", Shape: shapeString},
+		{Field: "ResourceId", Wire: "resource_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageVariables", Wire: "stageVariables", Shape: shapeMapOfStringToString},
+	}},
+	shapeTestInvokeMethodResponse: {Name: "TestInvokeMethodResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Body", Wire: "body", Shape: shapeString},
+		{Field: "Headers", Wire: "headers", Shape: shapeMapOfStringToString},
+		{Field: "Latency", Wire: "latency", Shape: shapeLong},
+		{Field: "Log", Wire: "log", Shape: shapeString},
+		{Field: "MultiValueHeaders", Wire: "multiValueHeaders", Shape: shapeMapOfStringToList},
+		{Field: "Status", Wire: "status", Shape: shapeInteger},
 	}},
 	shapeThrottleSettings: {Name: "ThrottleSettings", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "BurstLimit", Wire: "burstLimit", Shape: shapeInteger},

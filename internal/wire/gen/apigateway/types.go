@@ -1328,6 +1328,29 @@ type GetModelTemplateOutput struct {
 	Value *string
 }
 
+// TestInvokeMethodInput is the shape TestInvokeMethodRequest.
+type TestInvokeMethodInput struct {
+	Body                *string
+	ClientCertificateId *string
+	Headers             map[string]string
+	HttpMethod          string // required
+	MultiValueHeaders   map[string][]string
+	PathWithQueryString *string
+	ResourceId          string // required
+	RestApiId           string // required
+	StageVariables      map[string]string
+}
+
+// TestInvokeMethodOutput is the shape TestInvokeMethodResponse.
+type TestInvokeMethodOutput struct {
+	Body              *string
+	Headers           map[string]string
+	Latency           *int64
+	Log               *string
+	MultiValueHeaders map[string][]string
+	Status            *int32
+}
+
 // ThrottleSettings is the shape ThrottleSettings.
 type ThrottleSettings struct {
 	BurstLimit *int32
