@@ -1,6 +1,9 @@
 package gateway
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // APIKey is a key that clients send.
 type APIKey struct {
@@ -23,6 +26,11 @@ type UsagePlan struct {
 	Quota     *Quota
 	Tags      map[string]string
 	CreatedAt time.Time
+}
+
+// Has reports whether a stage is one of the plan's.
+func (p *UsagePlan) Has(apiID, stage string) bool {
+	return slices.ContainsFunc(p.Stages, func(s PlanStage) bool { return s.APIID == apiID && s.Stage == stage })
 }
 
 // PlanStage is a stage of a usage plan.

@@ -39,6 +39,8 @@ type Reader interface {
 	Get(key Key) (Document, error)
 	// List returns the documents of a range; none is not an error.
 	List(r Range) ([]Document, error)
+	// Count returns how many documents List would.
+	Count(r Range) (int, error)
 }
 
 // Tx is a transaction: it reads its own writes. It belongs to the call of fn that it was given to: to no other goroutine,

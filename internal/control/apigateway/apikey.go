@@ -44,7 +44,11 @@ func (s *Service) CreateApiKey(ctx context.Context, call *wire.Call, in *gen.Cre
 			key.StageKeys = append(key.StageKeys, pair)
 		}
 		key.Order = s.Now().UnixNano()
-		return w.createAPIKey(&key)
+		left, err := w.apiKeysLeft()
+		if err != nil {
+			return err
+		}
+		return w.createAPIKey(&key, left)
 	})
 	if err != nil {
 		return nil, err
@@ -56,18 +60,20 @@ func (s *Service) CreateApiKey(ctx context.Context, call *wire.Call, in *gen.Cre
 
 func newKeyValue() string { return gateway.NewID(40) }
 
-// createAPIKey stores a new key, within AWS's quota of keys in an account.
-func (w writer) createAPIKey(key *gateway.APIKey) error {
+// apiKeysLeft returns how many keys AWS's quota lets an account have still.
+func (r reader) apiKeysLeft() (int, error) {
 	const maxAPIKeys = 10_000
-	all, err := w.List(store.Range{Tenant: w.tenant.String(), Kind: state.KindAPIKey})
-	if err != nil {
-		return err
-	}
-	if len(all) >= maxAPIKeys {
+	n, err := r.Count(store.Range{Tenant: r.tenant.String(), Kind: state.KindAPIKey})
+	return maxAPIKeys - n, err
+}
+
+// createAPIKey stores a new key, if there is one left.
+func (w writer) createAPIKey(key *gateway.APIKey, left int) error {
+	if left <= 0 {
 		return &gen.LimitExceededException{Message: "Maximum number of API keys for this account has been reached."}
 	}
 	key.CreatedAt, key.UpdatedAt = w.now, w.now
-	err = state.APIKeys().Create(w.tx, w.key("", key.ID), *key)
+	err := state.APIKeys().Create(w.tx, w.key("", key.ID), *key)
 	if errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrConflict) {
 		return conflict("API Key already exists")
 	}

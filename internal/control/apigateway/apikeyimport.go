@@ -25,10 +25,14 @@ func (s *Service) ImportApiKeys(ctx context.Context, call *wire.Call, in *gen.Im
 	}
 	out := gen.ImportApiKeysOutput{Ids: []string{}}
 	err = s.update(ctx, call, func(w writer) error {
-		order := s.Now().UnixNano()
+		order, all := s.Now().UnixNano(), keyImport{writer: w, plans: map[string]joinable{}}
+		var err error
+		if all.left, err = w.apiKeysLeft(); err != nil {
+			return err
+		}
 		for i, row := range rows {
 			row.key.Order = order + int64(i)
-			id, more, err := w.importKey(row)
+			id, more, err := all.add(row)
 			if err != nil {
 				return err
 			}
@@ -54,24 +58,32 @@ type keyRow struct {
 	plans []string
 }
 
-// importKey makes a key, or puts it in the place of the one with the same value.
-func (w writer) importKey(row keyRow) (id string, warnings []string, err error) {
+// keyImport is an import in progress. What it asks of many keys it asks once.
+type keyImport struct {
+	writer
+	left  int
+	plans map[string]joinable
+}
+
+// add makes a key, or puts it in the place of the one with the same value.
+func (in *keyImport) add(row keyRow) (id string, warnings []string, err error) {
 	key := row.key
-	old, err := state.APIKeys().Lookup(w, state.APIKeyValueIndex, w.key("", key.Value))
+	old, err := state.APIKeys().Lookup(in, state.APIKeyValueIndex, in.key("", key.Value))
 	switch {
 	case err == nil:
-		key.ID, key.CreatedAt, key.UpdatedAt, key.Order = old.Value.ID, old.Value.CreatedAt, w.now, old.Value.Order
+		key.ID, key.CreatedAt, key.UpdatedAt, key.Order = old.Value.ID, old.Value.CreatedAt, in.now, old.Value.Order
 		key.CustomerID, key.StageKeys, key.Tags = old.Value.CustomerID, old.Value.StageKeys, old.Value.Tags
-		err = state.APIKeys().Put(w.tx, w.key("", key.ID), key)
+		err = state.APIKeys().Put(in.tx, in.key("", key.ID), key)
 	case errors.Is(err, store.ErrNotFound):
 		key.ID = gateway.NewID(gateway.APIKeyIDLength)
-		err = w.createAPIKey(&key)
+		err = in.createAPIKey(&key, in.left)
+		in.left--
 	}
 	if err != nil {
 		return "", nil, err
 	}
 	for _, planID := range row.plans {
-		err := w.addPlanKey(planID, gateway.UsagePlanKey{KeyID: key.ID, Type: apiKeyType, Order: row.key.Order})
+		err := in.join(planID, gateway.UsagePlanKey{KeyID: key.ID, Type: apiKeyType, Order: row.key.Order})
 		var known wire.Modelled
 		if errors.As(err, &known) {
 			warnings = append(warnings, fmt.Sprintf("Line %d: the key cannot be added to the usage plan %s: %v", row.line, planID, err))
@@ -80,6 +92,18 @@ func (w writer) importKey(row keyRow) (id string, warnings []string, err error) 
 		}
 	}
 	return key.ID, warnings, nil
+}
+
+func (in *keyImport) join(planID string, key gateway.UsagePlanKey) error {
+	to, ok := in.plans[planID]
+	if !ok {
+		var err error
+		if to, err = in.joinable(planID); err != nil {
+			return err
+		}
+		in.plans[planID] = to
+	}
+	return in.addPlanKey(to, key)
 }
 
 // readKeyFile reads a file of keys. Columns come in any order, names in any case, and unknown ones do not matter.

@@ -67,3 +67,17 @@ func (tr tree) benchMethod(path, verb string) {
 		})
 	}
 }
+
+// BenchmarkImportAPIKeys shows that what a key costs does not grow with the number of keys.
+func BenchmarkImportAPIKeys(b *testing.B) {
+	f := newFixture(b)
+	plan := *do(f, f.CreateUsagePlan, gen.CreateUsagePlanInput{Name: new("p")}).Id
+	var file strings.Builder
+	file.WriteString("name,key,usageplanIds\n")
+	for i := range 5000 {
+		fmt.Fprintf(&file, "k,value-%020d,%s\n", i, plan)
+	}
+	for b.Loop() {
+		do(f, f.ImportApiKeys, gen.ImportApiKeysInput{Body: []byte(file.String()), Format: new(gen.ApiKeysFormatCsv)})
+	}
+}

@@ -64,8 +64,8 @@ func (s *Service) CreateUsagePlan(ctx context.Context, call *wire.Call, in *gen.
 // checkPlanQuota holds to AWS's quota of usage plans in an account.
 func (w writer) checkPlanQuota() error {
 	const maxUsagePlans = 300
-	all, err := w.List(store.Range{Tenant: w.tenant.String(), Kind: state.KindUsagePlan})
-	if err == nil && len(all) >= maxUsagePlans {
+	n, err := w.Count(store.Range{Tenant: w.tenant.String(), Kind: state.KindUsagePlan})
+	if err == nil && n >= maxUsagePlans {
 		return &gen.LimitExceededException{Message: "Maximum number of usage plans for this account has been reached."}
 	}
 	return err

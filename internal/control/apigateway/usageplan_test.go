@@ -187,7 +187,7 @@ func TestUsagePlanKeys(t *testing.T) {
 	}
 }
 
-// TestUsage: nothing is used, and UpdateUsage says what is left in a period.
+// TestUsage: what is used and what is left, day by day, and what UpdateUsage gives for a period.
 func TestUsage(t *testing.T) {
 	f := newFixture(t) // 2 January 2026 is a Friday
 	key := f.apiKey("k")

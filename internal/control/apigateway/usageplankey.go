@@ -36,28 +36,25 @@ func (r reader) hasKey(planID, keyID string) (bool, error) {
 
 // plansOfKey returns the ids of a key's plans.
 func (r reader) plansOfKey(keyID string) (plans []string, err error) {
-	all, err := r.List(store.Range{Tenant: r.tenant.String(), Kind: state.KindUsagePlanKey, AnyParent: true})
-	for _, doc := range all {
-		if doc.ID == keyID {
-			plans = append(plans, doc.Parent)
+	all, err := values(state.UsagePlans().List(r, r.children("")))
+	for i := 0; i < len(all) && err == nil; i++ {
+		var has bool
+		if has, err = r.hasKey(all[i].ID, keyID); has {
+			plans = append(plans, all[i].ID)
 		}
 	}
 	return plans, err
 }
 
 // addPlanKey makes a key one of a plan's.
-func (w writer) addPlanKey(planID string, key gateway.UsagePlanKey) error {
-	plan, err := w.plan(planID)
-	if err != nil {
+func (w writer) addPlanKey(to joinable, key gateway.UsagePlanKey) error {
+	if has, err := w.hasKey(to.plan.ID, key.KeyID); has || err != nil {
 		return err
 	}
-	if has, err := w.hasKey(planID, key.KeyID); has || err != nil {
+	if err := w.checkKeyApart(to, key.KeyID); err != nil {
 		return err
 	}
-	if err := w.checkKeyApart(plan, key.KeyID); err != nil {
-		return err
-	}
-	return state.UsagePlanKeys().Put(w.tx, w.key(planID, key.KeyID), key)
+	return state.UsagePlanKeys().Put(w.tx, w.key(to.plan.ID, key.KeyID), key)
 }
 
 func (w writer) deletePlanKey(planID, keyID string) error {
@@ -67,34 +64,64 @@ func (w writer) deletePlanKey(planID, keyID string) error {
 	return state.UsagePlanKeys().Delete(w.tx, w.key(planID, keyID))
 }
 
+// joinable is a plan that keys may join, with the other plans that have one of its stages.
+type joinable struct {
+	plan   gateway.UsagePlan
+	rivals []rival
+}
+
+// rival is a plan that has the stage too.
+type rival struct {
+	id    string
+	stage gateway.PlanStage
+}
+
+func (r reader) joinable(planID string) (joinable, error) {
+	plan, err := r.plan(planID)
+	if err != nil {
+		return joinable{}, err
+	}
+	return r.withRivals(plan)
+}
+
+func (r reader) withRivals(plan gateway.UsagePlan) (joinable, error) {
+	j := joinable{plan: plan}
+	others, err := values(state.UsagePlans().List(r, r.children("")))
+	for _, other := range others {
+		if other.ID == plan.ID {
+			continue
+		}
+		if i := slices.IndexFunc(other.Stages, func(s gateway.PlanStage) bool { return plan.Has(s.APIID, s.Stage) }); i >= 0 {
+			j.rivals = append(j.rivals, rival{other.ID, other.Stages[i]})
+		}
+	}
+	return j, err
+}
+
 // checkKeysApart wants each key of a plan to be in one plan alone for any stage.
 func (r reader) checkKeysApart(plan gateway.UsagePlan) error {
+	j, err := r.withRivals(plan)
+	if err != nil || len(j.rivals) == 0 {
+		return err
+	}
 	keys, err := values(state.UsagePlanKeys().List(r, r.children(plan.ID)))
 	for i := 0; i < len(keys) && err == nil; i++ {
-		err = r.checkKeyApart(plan, keys[i].KeyID)
+		err = r.checkKeyApart(j, keys[i].KeyID)
 	}
 	return err
 }
 
 // checkKeyApart has a text of our own: AWS's is not known. The rule is that of
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html.
-func (r reader) checkKeyApart(plan gateway.UsagePlan, keyID string) error {
-	others, err := r.plansOfKey(keyID)
-	if err != nil {
-		return err
-	}
-	for _, id := range others {
-		if id == plan.ID {
-			continue
-		}
-		other, err := r.plan(id)
+func (r reader) checkKeyApart(to joinable, keyID string) error {
+	for _, other := range to.rivals {
+		has, err := r.hasKey(other.id, keyID)
 		if err != nil {
 			return err
 		}
-		for _, stage := range plan.Stages {
-			if slices.ContainsFunc(other.Stages, func(s gateway.PlanStage) bool { return s.APIID == stage.APIID && s.Stage == stage.Stage }) {
-				return conflict("API Key %s cannot be in Usage Plan %s, as it is in Usage Plan %s for API Stage %s:%s", keyID, plan.ID, id, stage.APIID, stage.Stage)
-			}
+		if has {
+			return conflict("API Key %s cannot be in Usage Plan %s, as it is in Usage Plan %s for API Stage %s:%s",
+				keyID, to.plan.ID, other.id, other.stage.APIID, other.stage.Stage)
 		}
 	}
 	return nil
@@ -107,13 +134,14 @@ func (s *Service) CreateUsagePlanKey(ctx context.Context, call *wire.Call, in *g
 	}
 	var key gateway.APIKey
 	err := s.update(ctx, call, func(w writer) (err error) {
-		if _, err := w.plan(in.UsagePlanId); err != nil {
+		to, err := w.joinable(in.UsagePlanId)
+		if err != nil {
 			return err
 		}
 		if key, err = w.apiKey(*in.KeyId); err != nil {
 			return err
 		}
-		return w.addPlanKey(in.UsagePlanId, gateway.UsagePlanKey{KeyID: key.ID, Type: apiKeyType, Order: s.Now().UnixNano()})
+		return w.addPlanKey(to, gateway.UsagePlanKey{KeyID: key.ID, Type: apiKeyType, Order: s.Now().UnixNano()})
 	})
 	if err != nil {
 		return nil, err

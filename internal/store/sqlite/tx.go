@@ -100,6 +100,16 @@ func (r *reader) List(rng store.Range) ([]store.Document, error) {
 	return docs, nil
 }
 
+// Count implements store.Reader.
+func (r *reader) Count(rng store.Range) (n int, err error) {
+	if err := r.usable(); err != nil {
+		return 0, err
+	}
+	query, args := selectRange(rng)
+	err = r.conn.query(func(rows *sql.Rows) error { return rows.Scan(&n) }, `SELECT count(*) FROM (`+query+`)`, args...)
+	return n, r.keep(err)
+}
+
 // selectRange returns one of four statements, so that each walks the primary key.
 func selectRange(rng store.Range) (query string, args []any) {
 	query = `SELECT tenant, parent, id, revision, json FROM documents WHERE kind = ?`

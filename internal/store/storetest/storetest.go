@@ -132,7 +132,11 @@ func (h *harness) list(rng store.Range) (keys []store.Key) {
 			}
 			keys = append(keys, doc.Key)
 		}
-		return err
+		n, err2 := r.Count(rng)
+		if n != len(docs) {
+			h.Errorf("%d documents are %d", len(docs), n)
+		}
+		return errors.Join(err, err2)
 	})
 	return keys
 }
