@@ -18,6 +18,7 @@ import (
 //	nonsense   what is none in payload format 1.0
 //	guard      a simple answer: whether the first identity source is "good", with a context
 //	bouncer    an IAM policy that allows GET alone, if the token is "good"
+//	keyer      an IAM policy that allows all, and the token as API key
 //	fails      an error
 //	slow       echo, after half a second
 func invoke(w http.ResponseWriter, r *http.Request) {
@@ -50,6 +51,8 @@ func answerOf(function string, event []byte) string {
 		return fmt.Sprintf(`{"isAuthorized":%t,"context":{"user":"ann","level":7}}`, strings.Contains(string(event), `"identitySource":["good"`))
 	case "bouncer":
 		return bounce(event)
+	case "keyer":
+		return nameKey(event)
 	case "fails":
 		return `{"errorMessage":"boom","errorType":"Error"}`
 	}
@@ -72,4 +75,13 @@ func bounce(event []byte) string {
 	stage, _, _ := strings.Cut(asked.MethodARN, "/GET/")
 	return fmt.Sprintf(`{"principalId":"bob","context":{"k":"v"},"policyDocument":{"Version":"2012-10-17","Statement":[`+
 		`{"Action":"execute-api:Invoke","Effect":%q,"Resource":"%s/GET/*"}]}}`, effect, stage)
+}
+
+func nameKey(event []byte) string {
+	var asked struct{ AuthorizationToken string }
+	if err := json.Unmarshal(event, &asked); err != nil {
+		return ""
+	}
+	return fmt.Sprintf(`{"principalId":"bob","usageIdentifierKey":%q,"policyDocument":{"Version":"2012-10-17","Statement":[`+
+		`{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}]}}`, asked.AuthorizationToken)
 }
