@@ -69,7 +69,11 @@ func (d *dipylon) prepare(ctx context.Context, s *site) error {
 			return err
 		}
 	}
-	id, err := d.createAPI(ctx, s)
+	create := d.createAPI
+	if s.work.rest != nil {
+		create = createRestAPI
+	}
+	id, err := create(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ var scenarios = []struct {
 	{"proxy", runProxy},
 	{"jwt", runJWT},
 	{"post", runPost},
+	{"rest", runREST},
 	{"routes1000", runThousandRoutes},
 	{"routes", runRoutes},
 	{"start", runStart},

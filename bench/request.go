@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -23,6 +24,7 @@ type request struct {
 	method  string // empty for GET
 	payload string
 	bearer  string // token; empty for none
+	header  http.Header
 }
 
 func (r request) build(ctx context.Context) (*http.Request, error) {
@@ -31,6 +33,7 @@ func (r request) build(ctx context.Context) (*http.Request, error) {
 		return nil, err
 	}
 	req.Host = r.host
+	maps.Copy(req.Header, r.header)
 	if r.bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+r.bearer)
 	}

@@ -135,6 +135,15 @@ func (s series) median(of func(sample) float64) (m float64, ok bool) {
 
 // ratio of a figure of s to base's: the median over the rounds of the ratio within one round.
 func (s series) ratio(base series, of func(sample) float64) (m float64, ok bool) {
+	return s.against(base, of, func(x, y float64) float64 { return x / y })
+}
+
+// difference is ratio with the difference in place of the quotient.
+func (s series) difference(base series, of func(sample) float64) (m float64, ok bool) {
+	return s.against(base, of, func(x, y float64) float64 { return x - y })
+}
+
+func (s series) against(base series, of func(sample) float64, compare func(x, y float64) float64) (m float64, ok bool) {
 	joined := series{samples: make([]sample, len(s.samples))}
 	for i, x := range s.samples {
 		y := base.samples[i]
@@ -144,7 +153,7 @@ func (s series) ratio(base series, of func(sample) float64) (m float64, ok bool)
 		case y.err != nil:
 			joined.samples[i].err = y.err
 		default:
-			joined.samples[i].cpu = of(x) / of(y)
+			joined.samples[i].cpu = compare(of(x), of(y))
 		}
 	}
 	return joined.median(cpuOf)

@@ -18,6 +18,8 @@ type work struct {
 	issuer *issuer
 	// function, if there is one, answers the calls in the upstream's place: one such function for each prefix.
 	function *function
+	// rest, if it is there, has Dipylon do the work by a REST API that does this besides.
+	rest *restAPI
 	// unpinned lets the server, its children and the load use all CPUs, as they would at a user's.
 	unpinned bool
 	// connections of the load generator; 0 for the option's.
