@@ -68,7 +68,7 @@ internal/step/authorize     internal/exchange internal/gateway internal/jwt inte
 internal/objects            internal/sigv4
 internal/compile            internal/content internal/draft4 internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template internal/usage
 internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store internal/usage
-internal/trial              internal/compile internal/exchange internal/gateway internal/program
+internal/trial              internal/compile internal/exchange internal/gateway internal/program internal/step/authorize
 internal/dataplane          internal/exchange internal/program
 
 internal/sigv4

@@ -37,10 +37,35 @@ func (c *restCompiler) restLambdaAuthorizer(a *gateway.RestAuthorizer, m methodO
 	if err != nil {
 		return nil, "", err
 	}
+	stage := c.rest.Stage.Name
+	if c.rest.trial {
+		stage = trialARNStage
+	}
 	return authorize.RESTLambda(authorize.RESTLambdaConfig{
-		Authorizer: *a, Ref: ref, Function: c.target(ref, c.api().AuthorizerARN(a.ID)), Sources: sources, API: c.api(), Stage: c.rest.Stage.Name,
+		Authorizer: *a, Ref: ref, Function: c.target(ref, c.api().AuthorizerARN(a.ID)), Sources: sources, API: c.api(), Stage: stage,
 		Event: c.restEvent(m), Cache: c.world.Authorizers,
 	})
+}
+
+// trialARNStage stands in the methodArn of a trial (recorded: aws-behaviour-auth-websocket-logs.md, fact 13).
+const trialARNStage = "ESTestInvoke-stage"
+
+// RestAuthorizerTrial compiles an authorizer of a REST API for TestInvokeAuthorizer, to be asked of GET on the root: what
+// others were answered does not count for it, nor its answer for others.
+func RestAuthorizerTrial(in RestStage, id string, world World) (authorize.Identify, error) {
+	in.trial, in.Stage.Name, world.Authorizers = true, exchange.TrialStage, authorize.NewCache()
+	c := newRestCompiler(in, world)
+	a := c.restAuthorizer(id)
+	if a == nil {
+		return nil, fmt.Errorf("there is no authorizer %s", id)
+	}
+	m := methodOf{method: &gateway.Method{}, resource: &gateway.Resource{ID: exchange.TrialResource, Path: "/"}}
+	if a.Type == gateway.CognitoAuthorizer {
+		identify, _, err := c.cognitoAuthorizer(a, m.method)
+		return identify, err
+	}
+	identify, _, err := c.restLambdaAuthorizer(a, m)
+	return identify, err
 }
 
 // identitySources compiles expressions, which commas separate.

@@ -10,6 +10,7 @@ type Trial struct {
 // 2019 to 2024: identity, stage and domain name are alike in all).
 const (
 	TrialStage    = "test-invoke-stage"
+	TrialResource = "test-invoke-resource-id"
 	TrialHost     = "testPrefix.testDomainName"
 	TrialAPIKey   = "test-invoke-api-key"
 	TrialAPIKeyID = "test-invoke-api-key-id"

@@ -1,7 +1,8 @@
-// Package trial runs a method of a REST API as it is now, deployed or not, for TestInvokeMethod: it makes the call that no
-// client made, has it compiled and run, and tells what came of it with the log.
+// Package trial runs a method or an authorizer of a REST API as it is now, deployed or not, for TestInvokeMethod and
+// TestInvokeAuthorizer: it makes the call that no client made, has it compiled and run, and tells what came of it with the
+// log.
 //
-// It stands beside rollout: it may import compile, exchange, gateway and program.
+// It stands beside rollout: it may import compile, exchange, gateway, program and step/authorize.
 package trial
 
 import (

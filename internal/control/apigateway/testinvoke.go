@@ -15,6 +15,7 @@ import (
 // Trials make calls that no client makes; [trial.Runner] does.
 type Trials interface {
 	Method(ctx context.Context, m *trial.Method) (*trial.Result, error)
+	Authorizer(ctx context.Context, a *trial.Authorizer) (*trial.Judgment, error)
 }
 
 // TestInvokeMethod calls a method of the API as it is now, whoever may call it
@@ -24,10 +25,7 @@ func (s *Service) TestInvokeMethod(ctx context.Context, call *wire.Call, in *gen
 		Tenant: call.Tenant, ResourceID: in.ResourceId, Verb: in.HttpMethod,
 		StageVariables: in.StageVariables, ClientCertificateID: text(in.ClientCertificateId),
 		Request: trial.Request{Target: text(in.PathWithQueryString), Header: trialHeader(in.Headers, in.MultiValueHeaders), Body: text(in.Body)},
-		Caller: trial.Caller{
-			AccessKeyID: call.AccessKeyID, UserAgent: call.UserAgent,
-			ARN: "arn:aws:iam::" + call.Tenant.Account + ":user/" + call.Identity,
-		},
+		Caller:  callerOf(call),
 	}
 	err := s.view(ctx, call, func(r reader) error {
 		if err := r.checkTrial(in); err != nil {
@@ -56,6 +54,13 @@ func (s *Service) TestInvokeMethod(ctx context.Context, call *wire.Call, in *gen
 		out.MultiValueHeaders[f.Name] = append(out.MultiValueHeaders[f.Name], f.Value)
 	}
 	return out, nil
+}
+
+func callerOf(call *wire.Call) trial.Caller {
+	return trial.Caller{
+		AccessKeyID: call.AccessKeyID, UserAgent: call.UserAgent,
+		ARN: "arn:aws:iam::" + call.Tenant.Account + ":user/" + call.Identity,
+	}
 }
 
 // checkTrial wants the method, or one of its resource that takes every verb (recorded: test_failed_invoke_test_method).

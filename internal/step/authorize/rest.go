@@ -20,6 +20,8 @@ type Grant struct {
 	Principal policy.Principal
 	// Policy is what the caller may do: attached to the caller, or said by an authorizer's function. nil says nothing.
 	Policy *policy.Policy
+	// Document is the text of Policy, if an authorizer's function said it.
+	Document []byte
 	// All allows everything, in place of a policy.
 	All bool
 }

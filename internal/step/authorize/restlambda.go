@@ -115,7 +115,7 @@ func (s *restLambda) identify(ctx context.Context, x *exchange.Exchange) (Grant,
 		x.Journal.Sayf(exchange.JournalInfo, "Using valid authorizer policy for principal: %s", exchange.Masked(v.Principal))
 		x.Journal.Sayf(exchange.JournalInfo, "Successfully completed authorizer execution")
 	}
-	return Grant{Policy: v.policy}, nil
+	return Grant{Policy: v.policy, Document: v.Policy}, nil
 }
 
 // sources appends the values of the identity sources.

@@ -35,7 +35,7 @@ func TestDispatch(t *testing.T) {
 	}{
 		"v2 by path":               {service: "apigateway", method: "GET", path: "/v2/apis", status: 200, want: "{}"},
 		"v1 by path":               {service: "apigateway", method: "GET", path: "/restapis", status: 200, want: "{}"},
-		"v1 not built":             {service: "apigateway", method: "POST", path: "/restapis/a/authorizers/b", status: 501, want: "The operation apigateway:TestInvokeAuthorizer is not built in Dipylon yet."},
+		"not built":                {service: "apigateway", method: "GET", path: "/v2/portals", status: 501, want: "The operation apigatewayv2:ListPortals is not built in Dipylon yet."},
 		"v1 import by query":       {service: "apigateway", method: "POST", path: "/restapis?mode=import", status: 400, want: "importRestApiInput.body"},
 		"neither":                  {service: "apigateway", method: "GET", path: "/v3/apis", status: 403, want: `{"message":"Missing Authentication Token"}`},
 		"no content":               {service: "apigateway", method: "DELETE", path: "/v2/apis/x", status: 204},

@@ -110,6 +110,7 @@ type Handler interface {
 	PutRestApi(ctx context.Context, call *wire.Call, in *PutRestApiInput) (*RestApi, error)
 	RejectDomainNameAccessAssociation(ctx context.Context, call *wire.Call, in *RejectDomainNameAccessAssociationInput) (*RejectDomainNameAccessAssociationOutput, error)
 	TagResource(ctx context.Context, call *wire.Call, in *TagResourceInput) (*TagResourceOutput, error)
+	TestInvokeAuthorizer(ctx context.Context, call *wire.Call, in *TestInvokeAuthorizerInput) (*TestInvokeAuthorizerOutput, error)
 	TestInvokeMethod(ctx context.Context, call *wire.Call, in *TestInvokeMethodInput) (*TestInvokeMethodOutput, error)
 	UntagResource(ctx context.Context, call *wire.Call, in *UntagResourceInput) (*UntagResourceOutput, error)
 	UpdateAccount(ctx context.Context, call *wire.Call, in *UpdateAccountInput) (*Account, error)
@@ -238,6 +239,7 @@ func New(h Handler) *wire.Service {
 		"PutRestApi":                        wire.MethodOf(h.PutRestApi),
 		"RejectDomainNameAccessAssociation": wire.MethodOf(h.RejectDomainNameAccessAssociation),
 		"TagResource":                       wire.MethodOf(h.TagResource),
+		"TestInvokeAuthorizer":              wire.MethodOf(h.TestInvokeAuthorizer),
 		"TestInvokeMethod":                  wire.MethodOf(h.TestInvokeMethod),
 		"UntagResource":                     wire.MethodOf(h.UntagResource),
 		"UpdateAccount":                     wire.MethodOf(h.UpdateAccount),
@@ -380,7 +382,7 @@ var operations = []wire.Operation{
 	{Name: "PutRestApi", Method: "PUT", Path: "/restapis/{restapi_id}", Status: 200, Built: true, Input: shapePutRestApiRequest, Output: shapeRestApi},
 	{Name: "RejectDomainNameAccessAssociation", Method: "POST", Path: "/rejectdomainnameaccessassociations", Status: 202, Built: true, Input: shapeRejectDomainNameAccessAssociationRequest},
 	{Name: "TagResource", Method: "PUT", Path: "/tags/{resource_arn}", Status: 204, Built: true, Input: shapeTagResourceRequest},
-	{Name: "TestInvokeAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200},
+	{Name: "TestInvokeAuthorizer", Method: "POST", Path: "/restapis/{restapi_id}/authorizers/{authorizer_id}", Status: 200, Built: true, Input: shapeTestInvokeAuthorizerRequest, Output: shapeTestInvokeAuthorizerResponse},
 	{Name: "TestInvokeMethod", Method: "POST", Path: "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", Status: 200, Built: true, Input: shapeTestInvokeMethodRequest, Output: shapeTestInvokeMethodResponse},
 	{Name: "UntagResource", Method: "DELETE", Path: "/tags/{resource_arn}", Status: 204, Built: true, Input: shapeUntagResourceRequest},
 	{Name: "UpdateAccount", Method: "PATCH", Path: "/account", Status: 200, Built: true, Input: shapeUpdateAccountRequest, Output: shapeAccount},

@@ -242,6 +242,8 @@ const (
 	shapeTagResourceRequest
 	shapeTags
 	shapeTemplate
+	shapeTestInvokeAuthorizerRequest
+	shapeTestInvokeAuthorizerResponse
 	shapeTestInvokeMethodRequest
 	shapeTestInvokeMethodResponse
 	shapeThrottleSettings
@@ -1294,6 +1296,25 @@ var shapes = wire.Shapes{
 	}},
 	shapeTemplate: {Name: "Template", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Value", Wire: "value", Shape: shapeString},
+	}},
+	shapeTestInvokeAuthorizerRequest: {Name: "TestInvokeAuthorizerRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AdditionalContext", Wire: "additionalContext", Shape: shapeMapOfStringToString},
+		{Field: "AuthorizerId", Wire: "authorizer_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "Body", Wire: "body", Shape: shapeString},
+		{Field: "Headers", Wire: "headers", Shape: shapeMapOfStringToString},
+		{Field: "MultiValueHeaders", Wire: "multiValueHeaders", Shape: shapeMapOfStringToList},
+		{Field: "PathWithQueryString", Wire: "pathWithQueryString", Shape: shapeString},
+		{Field: "RestApiId", Wire: "restapi_id", Shape: shapeString, Location: wire.InPath, Required: true},
+		{Field: "StageVariables", Wire: "stageVariables", Shape: shapeMapOfStringToString},
+	}},
+	shapeTestInvokeAuthorizerResponse: {Name: "TestInvokeAuthorizerResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Authorization", Wire: "authorization", Shape: shapeMapOfStringToList},
+		{Field: "Claims", Wire: "claims", Shape: shapeMapOfStringToString},
+		{Field: "ClientStatus", Wire: "clientStatus", Shape: shapeInteger},
+		{Field: "Latency", Wire: "latency", Shape: shapeLong},
+		{Field: "Log", Wire: "log", Shape: shapeString},
+		{Field: "Policy", Wire: "policy", Shape: shapeString},
+		{Field: "PrincipalId", Wire: "principalId", Shape: shapeString},
 	}},
 	shapeTestInvokeMethodRequest: {Name: "TestInvokeMethodRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Body", Wire: "body", Shape: shapeString},

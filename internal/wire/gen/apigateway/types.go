@@ -1328,6 +1328,29 @@ type GetModelTemplateOutput struct {
 	Value *string
 }
 
+// TestInvokeAuthorizerInput is the shape TestInvokeAuthorizerRequest.
+type TestInvokeAuthorizerInput struct {
+	AdditionalContext   map[string]string
+	AuthorizerId        string // required
+	Body                *string
+	Headers             map[string]string
+	MultiValueHeaders   map[string][]string
+	PathWithQueryString *string
+	RestApiId           string // required
+	StageVariables      map[string]string
+}
+
+// TestInvokeAuthorizerOutput is the shape TestInvokeAuthorizerResponse.
+type TestInvokeAuthorizerOutput struct {
+	Authorization map[string][]string
+	Claims        map[string]string
+	ClientStatus  *int32
+	Latency       *int64
+	Log           *string
+	Policy        *string
+	PrincipalId   *string
+}
+
 // TestInvokeMethodInput is the shape TestInvokeMethodRequest.
 type TestInvokeMethodInput struct {
 	Body                *string
