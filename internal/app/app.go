@@ -114,7 +114,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Cache: cache.NewStore(cfg.Limits.Cache),
 		Networks: networksOf(cfg.VPCEndpoints),
 		Buckets:  throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
-		MaxPayload: cfg.Limits.Payload,
+		MaxPayload: cfg.Limits.Payload, StreamRate: cfg.Limits.StreamRate,
 	}
 	if l := cfg.Limits; l.AccountRate > 0 {
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}

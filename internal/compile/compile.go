@@ -62,6 +62,8 @@ type World struct {
 	AccountLimit *throttle.Limit
 	// MaxPayload is how many bytes a request's body may have; 0 means no limit but the listener's.
 	MaxPayload int64
+	// StreamRate is in bytes per second what streamed responses are held to beyond their first 10 MB; 0 is no limit.
+	StreamRate int64
 	// Observe, if not nil, is shown every answered call.
 	Observe func(*exchange.Exchange)
 }

@@ -60,7 +60,7 @@ func (c *restCompiler) httpConfig(in *gateway.RestIntegration) (integrate.RESTHT
 	mapped, free := mapping.RESTTargets(in.RequestParameters), in.Type == gateway.RestHTTP && len(in.RequestTemplates) > 0
 	cfg := integrate.RESTHTTPConfig{
 		Integration: *in, APIID: c.API.ID, Mapped: func(name string) bool { return free || mapped[name] },
-		StageVariables: c.rest.Stage.Variables, Backends: c.world.Backends,
+		StageVariables: c.rest.Stage.Variables, Backends: c.world.Backends, Stream: c.streaming(in),
 	}
 	return cfg, c.addPrivate(&cfg)
 }
@@ -75,13 +75,13 @@ func (c *restCompiler) restLambda(steps *restSteps, m methodOf) error {
 	if in.Method != "POST" {
 		return fmt.Errorf("functions are called with POST and not with %s", in.Method)
 	}
-	ref, err := c.functionRef(in.URI)
+	ref, err := c.functionRef(invocationURI(in))
 	if err != nil {
 		return err
 	}
 	steps.integrate, err = integrate.RESTLambda(integrate.RESTLambdaConfig{
 		Ref: ref, Function: c.target(ref, c.routeARN(m.key)), Format: c.restEvent(m), TimeoutMillis: in.TimeoutMillis,
-		APIID: c.API.ID, SourceARN: c.routeARN(m.key),
+		Stream: c.streaming(in), APIID: c.API.ID, SourceARN: c.routeARN(m.key),
 	})
 	return err
 }

@@ -30,7 +30,6 @@ func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
 		{"a web ACL", stage.WebACLARN != ""},
 		{"an integration's credentials", in != nil && in.Credentials != ""},
 		{"CONVERT_TO_BINARY", in != nil && (in.Type == gateway.RestMock || in.Type == gateway.RestHTTP) && convertsToBinary(in)},
-		{"response streaming of functions", in != nil && in.TransferMode == gateway.TransferStream && in.Type == gateway.RestAWSProxy},
 	} {
 		if what.asked {
 			return notBuilt(what.name)

@@ -66,6 +66,7 @@ type Limits struct {
 	AccountRate        float64       `name:"account-rate" env:"ACCOUNT_RATE" default:"10000" help:"Calls per second to all APIs of an account and region together; 0 means no limit."`
 	AccountBurst       int           `name:"account-burst" env:"ACCOUNT_BURST" default:"5000" help:"Calls of an account and region that may come at once."`
 	Cache              int64         `name:"cache" env:"CACHE" default:"268435456" help:"Bytes of cached responses of all REST APIs' stages together; 0 caches nothing."`
+	StreamRate         int64         `name:"stream-rate" env:"STREAM_RATE" default:"2097152" help:"Bytes per second of a REST API's streamed response beyond its first 10 MB; 0 means no limit."`
 	Connections        int           `name:"connections" env:"CONNECTIONS" default:"0" help:"Client connections of the gateway; 0 means no limit."`
 }
 
@@ -89,7 +90,7 @@ func Default() Config {
 		Limits: Limits{
 			RoutesPerAPI: 300, IntegrationsPerAPI: 300, StagesPerAPI: 10, AuthorizersPerAPI: 10,
 			ResourcesPerAPI: 300, RestStagesPerAPI: 10, RestTimeout: 29 * time.Second,
-			Payload: 10 << 20, Head: 10240, Timeout: 30 * time.Second, AccountRate: 10_000, AccountBurst: 5_000, Cache: 256 << 20,
+			Payload: 10 << 20, Head: 10240, Timeout: 30 * time.Second, AccountRate: 10_000, AccountBurst: 5_000, Cache: 256 << 20, StreamRate: 2 << 20,
 		},
 	}
 }
@@ -188,8 +189,8 @@ func (l *Limits) validate() error {
 	if l.ResourcesPerAPI < 1 || l.RestStagesPerAPI < 1 {
 		return errors.New("--limits-resources-per-api and -rest-stages-per-api must be 1 or more")
 	}
-	if l.Payload < 1 || l.Head < 256 || l.Connections < 0 || l.Cache < 0 {
-		return errors.New("--limits-payload must be 1 or more, --limits-head 256 or more, --limits-connections and -cache 0 or more")
+	if l.Payload < 1 || l.Head < 256 || l.Connections < 0 || l.Cache < 0 || l.StreamRate < 0 {
+		return errors.New("--limits-payload must be 1 or more, --limits-head 256 or more, --limits-connections, -cache and -stream-rate 0 or more")
 	}
 	if l.AccountRate < 0 || l.AccountRate > 0 && l.AccountBurst < 1 {
 		return errors.New("--limits-account-rate must be 0 or more, --limits-account-burst 1 or more")

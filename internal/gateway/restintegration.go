@@ -67,6 +67,10 @@ const (
 // DefaultRestTimeoutMillis is the timeout of REST APIs' integrations (recorded: aws-behaviour.md, fact 44).
 const DefaultRestTimeoutMillis = 29_000
 
+// MaxStreamMillis is the longest timeout of an integration whose answer is streamed, 15 minutes
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html).
+const MaxStreamMillis = 900_000
+
 // IntegrationResponse turns what a back end answered into a method response of the same status code.
 type IntegrationResponse struct {
 	// SelectionPattern chooses this response by status or error message; nil or empty makes it the default.

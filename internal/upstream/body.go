@@ -61,7 +61,7 @@ func (k *call) chunkedBody(req *Request, resp *Response) (exchange.Body, error) 
 }
 
 func (k *call) stream(req *Request, s *stream) exchange.Body {
-	s.call, s.idle = k, req.StreamIdle
+	s.call, s.idle, s.until = k, req.StreamIdle, req.StreamUntil
 	if s.idle > 0 {
 		_ = k.conn.socket.SetDeadline(time.Time{})
 	}
@@ -76,6 +76,7 @@ type stream struct {
 	chunked bool
 	dec     dechunker
 	idle    time.Duration
+	until   time.Time // zero for no end
 	// err is what Read returns once call is nil.
 	err error
 }
@@ -89,7 +90,11 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	if s.idle > 0 {
-		_ = s.call.conn.socket.SetReadDeadline(time.Now().Add(s.idle))
+		deadline := time.Now().Add(s.idle)
+		if !s.until.IsZero() && s.until.Before(deadline) {
+			deadline = s.until
+		}
+		_ = s.call.conn.socket.SetReadDeadline(deadline)
 	}
 	n, err := s.read(p)
 	switch {

@@ -87,6 +87,8 @@ type Request struct {
 	// StreamIdle, if not zero, replaces the deadline once the response's head is there and its body is a stream: then
 	// each Read may wait that long.
 	StreamIdle time.Duration
+	// StreamUntil, if not zero, ends that stream besides.
+	StreamUntil time.Time
 }
 
 // Response is where Do puts what it got.

@@ -186,7 +186,7 @@ func TestUpdateIntegration(t *testing.T) {
 		"replace /requestParameters/integration.request.header.X 'x'": "NotFoundException: Invalid parameter name specified",
 		"remove /requestTemplates/text~1plain":                        "NotFoundException: Content-Type specified was not found",
 		"replace /timeoutInMillis soon":                               "BadRequestException: Invalid patch value 'soon'...",
-		"replace /timeoutInMillis 30000":                              "BadRequestException: Timeout should be between 50 ms and 29000 ms",
+		"replace /timeoutInMillis 900001":                             "BadRequestException: Timeout should be between 50 ms and 900000 ms", // it is streamed
 		"replace /uri nowhere":                                        "BadRequestException: Invalid HTTP endpoint specified for URI",
 		"replace /httpMethod -":                                       "BadRequestException: Enumeration value for HttpMethod must be non-empty",
 		"replace /passthroughBehavior -":                              "BadRequestException: Invalid patch value ''...",

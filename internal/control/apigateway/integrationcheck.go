@@ -14,7 +14,11 @@ func (s *Service) checkIntegration(r reader, m *gateway.Method, in *gateway.Rest
 	if err := checkBackEnd(in); err != nil {
 		return err
 	}
-	if most := s.Quotas.Timeout.Milliseconds(); in.TimeoutMillis < gateway.MinTimeoutMillis || int64(in.TimeoutMillis) > most {
+	most := s.Quotas.Timeout.Milliseconds()
+	if in.TransferMode == gateway.TransferStream {
+		most = max(most, gateway.MaxStreamMillis)
+	}
+	if in.TimeoutMillis < gateway.MinTimeoutMillis || int64(in.TimeoutMillis) > most {
 		return badRequest("Timeout should be between %d ms and %d ms", gateway.MinTimeoutMillis, most)
 	}
 	if !slices.Contains([]string{gateway.WhenNoMatch, gateway.WhenNoTemplates, gateway.Never}, in.PassthroughBehavior) {

@@ -77,6 +77,8 @@ type httpProxy struct {
 	// no proxies.
 	rest, plain bool
 	api, agent  []byte
+	// stream is nil for answers that are not streamed.
+	stream *Streaming
 	// wholePath appends the call's path to the URI's.
 	wholePath bool
 }
@@ -128,6 +130,9 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	if p.plain {
 		req.Body = &exchange.Body{Bytes: x.Outgoing.Body}
 	}
+	if p.stream != nil {
+		req.StreamIdle, req.StreamUntil = p.stream.Idle, req.Deadline
+	}
 	resp := upstream.Response{Response: &x.Response, Memory: x}
 	p.sayRequest(x, &req)
 	err := p.do(ctx, &req, &resp)
@@ -137,7 +142,9 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		return asFault(ctx, err)
 	}
 	x.Integration.Status = x.Response.Status
-	if err := p.sayResponse(ctx, x); err != nil {
+	if p.stream != nil {
+		p.stream.pace(&x.Response.Body)
+	} else if err := p.sayResponse(ctx, x); err != nil {
 		return err
 	}
 	if p.plain {

@@ -49,6 +49,7 @@ func Lambda(cfg LambdaConfig) (exchange.Step, error) {
 func proxyFunction(cfg RESTLambdaConfig, what string) (exchange.Step, error) {
 	p := &lambdaProxy{
 		function: cfg.Function, format: cfg.Format, timeout: time.Duration(cfg.TimeoutMillis) * time.Millisecond, words: wordsOf(&cfg),
+		stream: cfg.Stream,
 	}
 	if p.function == nil {
 		return exchange.Step{}, errors.New("this server runs no functions")
@@ -57,7 +58,11 @@ func proxyFunction(cfg RESTLambdaConfig, what string) (exchange.Step, error) {
 	if cfg.Ref.Qualifier != "" {
 		name += ":" + cfg.Ref.Qualifier
 	}
-	return exchange.Step{Name: Name, Run: p.run, Detail: fmt.Sprintf("AWS_PROXY lambda %s, %s, timeout %v", name, what, p.timeout)}, nil
+	run := p.run
+	if p.stream != nil {
+		run, what = p.runStream, what+", streamed"
+	}
+	return exchange.Step{Name: Name, Run: run, Detail: fmt.Sprintf("AWS_PROXY lambda %s, %s, timeout %v", name, what, p.timeout)}, nil
 }
 
 type lambdaProxy struct {
@@ -65,6 +70,7 @@ type lambdaProxy struct {
 	format   event.Format
 	timeout  time.Duration
 	words    functionWords
+	stream   *Streaming // nil for whole answers
 }
 
 // invocation is the memory of one call.
@@ -87,34 +93,15 @@ func (i *invocation) release() {
 }
 
 func (p *lambdaProxy) run(ctx context.Context, x *exchange.Exchange) error {
-	began := time.Now()
-	if err := x.Request.Body.ReadAhead(math.MaxInt64); err != nil {
-		return asFault(ctx, &upstream.Error{Op: upstream.OpBody, Err: err})
-	}
-	if len(x.Request.Body.Bytes) > lambda.MaxRequest {
-		return tooLarge(x, errTooLarge)
-	}
 	i := invocations.Get().(*invocation)
 	defer i.release()
-	const head = 4 << 10
-	i.event = slices.Grow(i.event[:0], head+len(x.Request.Body.Bytes)*3/2)
-	if i.event = p.format.AppendRequest(i.event, x); len(i.event) > lambda.MaxRequest {
-		return tooLarge(x, errTooLarge)
+	if err := p.invoke(ctx, x, i); err != nil {
+		return err
 	}
-	i.in = lambda.Invocation{Payload: i.event, TraceID: string(x.TraceID()), Deadline: began.Add(p.timeout), Alloc: x.Alloc}
-	p.words.sayRequest(x, i.event)
-	sent := time.Now()
-	err := p.function.Invoke(ctx, &i.in, &i.out)
-	x.Integration.Latency = time.Since(sent)
-	x.Integration.RequestID = append(x.Alloc(len(i.in.RequestID))[:0], i.in.RequestID...)
-	if err != nil {
-		p.words.sayNotInvoked(x, err)
-		return notInvoked(ctx, x, err)
-	}
-	x.Integration.ServiceStatus = statusInvoked
 	p.words.sayResponse(x, &i.out)
+	var err error
 	if i.out.FunctionError != "" {
-		err = fmt.Errorf("the function failed: %s: %s", i.out.FunctionError, start(i.out.Payload))
+		err = failureOf(&i.out)
 	} else {
 		err = p.format.ReadResponse(i.out.Payload, x)
 	}
@@ -126,6 +113,41 @@ func (p *lambdaProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		x.Response.Header.Add(nameTrace, x.ResponseTraceID())
 	}
 	x.Integration.Status = x.Response.Status
+	return nil
+}
+
+func failureOf(out *lambda.Result) error {
+	return fmt.Errorf("the function failed: %s: %s", out.FunctionError, start(out.Payload))
+}
+
+// invoke makes the event and calls the function with it. What the function answered is not looked at.
+func (p *lambdaProxy) invoke(ctx context.Context, x *exchange.Exchange, i *invocation) error {
+	began := time.Now()
+	if err := x.Request.Body.ReadAhead(math.MaxInt64); err != nil {
+		return asFault(ctx, &upstream.Error{Op: upstream.OpBody, Err: err})
+	}
+	if len(x.Request.Body.Bytes) > lambda.MaxRequest {
+		return tooLarge(x, errTooLarge)
+	}
+	const head = 4 << 10
+	i.event = slices.Grow(i.event[:0], head+len(x.Request.Body.Bytes)*3/2)
+	if i.event = p.format.AppendRequest(i.event, x); len(i.event) > lambda.MaxRequest {
+		return tooLarge(x, errTooLarge)
+	}
+	i.in = lambda.Invocation{Payload: i.event, TraceID: string(x.TraceID()), Deadline: began.Add(p.timeout), Alloc: x.Alloc}
+	if p.stream != nil {
+		i.in.Streaming, i.in.Alloc = true, nil // the function may outlive the exchange
+	}
+	p.words.sayRequest(x, i.event)
+	sent := time.Now()
+	err := p.function.Invoke(ctx, &i.in, &i.out)
+	x.Integration.Latency = time.Since(sent)
+	x.Integration.RequestID = append(x.Alloc(len(i.in.RequestID))[:0], i.in.RequestID...)
+	if err != nil {
+		p.words.sayNotInvoked(x, err)
+		return notInvoked(ctx, x, err)
+	}
+	x.Integration.ServiceStatus = statusInvoked
 	return nil
 }
 

@@ -25,6 +25,8 @@ type RESTHTTPConfig struct {
 	// host is called.
 	LoadBalancer string
 	Groups       Groups
+	// Stream is nil for answers that are not streamed.
+	Stream *Streaming
 	// Certificate is shown to back ends that ask for one; nil for none.
 	Certificate *tls.Certificate
 }
@@ -63,6 +65,7 @@ func newRESTHTTP(cfg RESTHTTPConfig) (*httpProxy, error) {
 	p := newHTTPProxy(HTTPProxyConfig{
 		Integration: gateway.Integration{Method: in.Method, TimeoutMillis: in.TimeoutMillis}, Backends: cfg.Backends,
 	}, uri)
+	p.stream = cfg.Stream
 	p.rest, p.api, p.host = true, []byte(cfg.APIID), []byte(uri.authority)
 	p.agent = []byte("AmazonAPIGateway_" + cfg.APIID)
 	p.target = &upstream.Target{Addr: dialAddr(uri), TLS: uri.scheme == "https", Certificate: cfg.Certificate}
@@ -87,6 +90,8 @@ type RESTLambdaConfig struct {
 	Function      Function
 	Format        event.Format
 	TimeoutMillis int
+	// Stream is nil for answers that are not streamed.
+	Stream *Streaming
 	// APIID and SourceARN are who calls, for logs.
 	APIID, SourceARN string
 }
