@@ -81,7 +81,7 @@ internal/control/openapi    internal/gateway internal/control/openapi/document
 internal/control/openapi/rest internal/gateway internal/control/openapi/document
 internal/control/apigatewayv2 internal/gateway internal/state internal/store internal/compile internal/control/openapi internal/wire internal/wire/gen/apigatewayv2
 internal/control/apigateway/patch internal/wire/gen/apigateway
-internal/control/apigateway internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/control/openapi/rest internal/control/openapi/document internal/trial internal/wire internal/wire/gen/apigateway
+internal/control/apigateway internal/draft4 internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/control/openapi/rest internal/control/openapi/document internal/trial internal/wire internal/wire/gen/apigateway
 internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
 internal/control/logs       internal/gateway internal/logs internal/logs/insights internal/logs/pattern internal/state internal/store internal/wire internal/wire/gen/logs

@@ -3,7 +3,7 @@
 // looked at once something is wrong. testdata holds what the library itself says.
 //
 // Schemas are compiled once, for all bodies. What a body and a schema may cost together is bounded. The package stands
-// below internal/step/validate and may use internal/java.
+// below internal/step/validate and internal/control/apigateway, and may use internal/java.
 package draft4
 
 import (

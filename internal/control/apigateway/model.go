@@ -37,6 +37,9 @@ func (s *Service) CreateModel(ctx context.Context, call *wire.Call, in *gen.Crea
 		if err := w.checkModel(in.RestApiId, model); err != nil {
 			return err
 		}
+		if err := checkKeywords(model); err != nil {
+			return err
+		}
 		err := state.RestModels().Create(w.tx, w.key(in.RestApiId, model.Name), model)
 		if errors.Is(err, store.ErrExists) {
 			return conflict("Model name already exists for this REST API")
@@ -88,6 +91,9 @@ func (s *Service) UpdateModel(ctx context.Context, call *wire.Call, in *gen.Upda
 			return err
 		}
 		if err := w.checkModel(in.RestApiId, model); err != nil {
+			return err
+		}
+		if err := checkKeywords(model); err != nil {
 			return err
 		}
 		return state.RestModels().Put(w.tx, w.key(in.RestApiId, model.Name), model)

@@ -48,6 +48,11 @@ func TestModelRefusals(t *testing.T) {
 		"no object":          {"", "M", "", "[]", invalid + "Invalid model schema specified]"},
 		"two documents":      {"", "M", "", "{} {}", invalid + "Invalid model schema specified]"},
 		"nested too deeply":  {"", "M", "", strings.Repeat(`{"not":`, 101) + "{}" + strings.Repeat("}", 101), invalid + "Invalid model schema specified]"},
+		// aws-cdk issues 18715 and 27433
+		"equal values":       {"", "M", "", `{"enum":["A","A"]}`, invalid + "Invalid model schema specified]"},
+		"requires nothing":   {"", "M", "", `{"type":"object","required":[],"properties":{"a":{"type":"string"}}}`, invalid + "Invalid model schema specified]"},
+		"a type of its own":  {"", "M", "", `{"type":"file"}`, invalid + "Invalid model schema specified]"},
+		"other keywords":     {"", "M", "", `{"properties":{"a":{"example":1,"const":1}}}`, invalid + `Invalid model schema specified. Unsupported keyword(s): ["const","example"]]`},
 		"foreign references": {"", "M", "", `{"$ref":"other.json","items":{"$ref":"x"}}`, invalid + "Model reference must be in canonical form, Model reference must be in canonical form]"},
 		"unknown reference":  {"", "M", "", `{"$ref":"@Nothing"}`, invalid + "Invalid model reference specified: ..."},
 		"no content type":    {"", "M", "json", "{}", bad + "Validation Result: warnings : [], errors : [Invalid content type specified: json]"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/control/openapi/rest"
+	"github.com/dipylon/dipylon/internal/draft4"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/store"
@@ -29,7 +30,10 @@ func checkModelName(name string) error {
 	return nil
 }
 
-const invalidModel = "Invalid model specified: "
+const (
+	invalidModel  = "Invalid model specified: "
+	invalidSchema = "Invalid model schema specified"
+)
 
 // checkModel checks a model as it would be stored. The first text is recorded (test_model_validation, test_update_model),
 // those of schemas are of reports of importers' users.
@@ -45,9 +49,12 @@ func (r reader) checkModel(apiID string, model gateway.RestModel) error {
 	}
 	tree, err := parseTree(model.Schema)
 	if err != nil || tree.object == nil {
-		return validationResult(invalidModel, "Invalid model schema specified")
+		return validationResult(invalidModel, invalidSchema)
 	}
 	var errs []string
+	if _, err := draft4.Check(model.Schema); err != nil {
+		errs = append(errs, invalidSchema)
+	}
 	for _, ref := range refsOf(tree) {
 		if strings.HasPrefix(ref.text, "#") {
 			continue
@@ -70,6 +77,17 @@ func (r reader) checkModel(apiID string, model gateway.RestModel) error {
 		return validationResult(invalidModel, errs...)
 	}
 	return nil
+}
+
+// checkKeywords refuses what draft 4 does not have (reported: segurvita/swagger-rm-example; clouddrove/terraform-aws-api-gateway
+// issue 30). Definitions that are imported may have it: it means nothing.
+func checkKeywords(model gateway.RestModel) error {
+	unknown, err := draft4.Check(model.Schema)
+	if err != nil || len(unknown) == 0 || model.ContentType != jsonType {
+		return nil
+	}
+	slices.Sort(unknown)
+	return validationResult(invalidModel, invalidSchema+`. Unsupported keyword(s): ["`+strings.Join(unknown, `","`)+`"]`)
 }
 
 // refsOf returns the values of every $ref.
