@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // Collection is typed access to the documents of one kind, with their unique values kept in the same transaction. It is
@@ -56,11 +57,8 @@ func (c Collection[T]) List(r Reader, rng Range) (Page[T], error) {
 			page.Next = docs[limit-1].ID
 		}
 	}
-	page.Items = make([]Item[T], len(docs))
-	for i, doc := range docs {
-		if page.Items[i], err = decode[T](doc); err != nil {
-			return Page[T]{}, err
-		}
+	if page.Items, err = decodeAll[T](docs); err != nil {
+		return Page[T]{}, err
 	}
 	return page, nil
 }
@@ -134,6 +132,28 @@ func (c Collection[T]) item(r Reader, key Key) (Item[T], error) {
 		return Item[T]{}, err
 	}
 	return decode[T](doc)
+}
+
+// decodeAll decodes documents on all processors, for a long list costs more to decode than to read.
+func decodeAll[T any](docs []Document) ([]Item[T], error) {
+	const few = 32 // for one goroutine
+	items := make([]Item[T], len(docs))
+	errs := make([]error, (len(docs)+few-1)/few)
+	decodePart := func(part int) {
+		for i := part * few; i < min((part+1)*few, len(docs)) && errs[part] == nil; i++ {
+			items[i], errs[part] = decode[T](docs[i])
+		}
+	}
+	if len(errs) == 1 {
+		decodePart(0)
+		return items, errs[0]
+	}
+	var all sync.WaitGroup
+	for part := range errs {
+		all.Go(func() { decodePart(part) })
+	}
+	all.Wait()
+	return items, errors.Join(errs...)
 }
 
 func decode[T any](doc Document) (Item[T], error) {

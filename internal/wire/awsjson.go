@@ -38,7 +38,7 @@ func (awsJSON) decode(s *Service, m match, in *inbound, input any) error {
 func (c awsJSON) encode(s *Service, op *Operation, output any, _ string) (outbound, error) {
 	out := outbound{status: op.Status, header: map[string]string{"Content-Type": c.contentType}}
 	if op.Output != NoShape {
-		out.body = appendJSON(nil, encoder{s.model.Shapes}.structure(s.shapeOf(op.Output), reflect.ValueOf(output).Elem()))
+		out.body = appendJSON(nil, newEncoder(s.model.Shapes).structure(s.shapeOf(op.Output), reflect.ValueOf(output).Elem()))
 	}
 	return out, nil
 }

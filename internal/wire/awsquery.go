@@ -159,7 +159,7 @@ func (awsQuery) encode(s *Service, op *Operation, output any, requestID string) 
 	writeNamespace(&b, s)
 	b.WriteString(">")
 	if op.Output != NoShape {
-		value := encoder{s.model.Shapes}.structure(s.shapeOf(op.Output), reflect.ValueOf(output).Elem())
+		value := newEncoder(s.model.Shapes).structure(s.shapeOf(op.Output), reflect.ValueOf(output).Elem())
 		writeXML(&b, cmp.Or(op.ResultWrapper, op.Name+"Result"), value)
 	}
 	writeXML(&b, "ResponseMetadata", object{{"RequestId", requestID}})

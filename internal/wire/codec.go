@@ -84,7 +84,7 @@ func (e *Error) errorBody() object {
 	if e.Details == nil {
 		return nil
 	}
-	return encoder{e.Shapes}.structure(&e.Shapes[e.Shape], reflect.ValueOf(e.Details).Elem())
+	return newEncoder(e.Shapes).structure(&e.Shapes[e.Shape], reflect.ValueOf(e.Details).Elem())
 }
 
 // messageName is what the message is called on the wire.

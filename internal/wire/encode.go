@@ -33,17 +33,40 @@ type (
 )
 
 // encoder turns generated structures into values by walking the shapes. Absent members are left out.
-type encoder struct{ shapes Shapes }
+type encoder struct {
+	shapes Shapes
+	// places hold where the members of a structure are in its Go type: finding them by name is a tenth of a long answer.
+	places map[*Shape][]int
+}
+
+func newEncoder(shapes Shapes) encoder { return encoder{shapes, make(map[*Shape][]int)} }
+
+// placesOf returns where the members are; -1 is nowhere.
+func (e encoder) placesOf(s *Shape, t reflect.Type) []int {
+	places, ok := e.places[s]
+	if !ok {
+		places = make([]int, len(s.Members))
+		for i := range s.Members {
+			places[i] = -1
+			if f, ok := t.FieldByName(s.Members[i].Field); ok {
+				places[i] = f.Index[0]
+			}
+		}
+		e.places[s] = places
+	}
+	return places
+}
 
 // structure returns the members that travel in the body.
 func (e encoder) structure(s *Shape, v reflect.Value) object {
 	o := make(object, 0, len(s.Members))
+	places := e.placesOf(s, v.Type())
 	for i := range s.Members {
 		m := &s.Members[i]
-		if m.Location != InBody {
+		if m.Location != InBody || places[i] < 0 {
 			continue
 		}
-		if value, ok := e.member(m, v); ok {
+		if value, ok := e.field(m, v.Field(places[i])); ok {
 			o = append(o, entry{m.Wire, value})
 		}
 	}
@@ -52,7 +75,10 @@ func (e encoder) structure(s *Shape, v reflect.Value) object {
 
 // member returns false for an absent member.
 func (e encoder) member(m *Member, v reflect.Value) (any, bool) {
-	field := v.FieldByName(m.Field)
+	return e.field(m, v.FieldByName(m.Field))
+}
+
+func (e encoder) field(m *Member, field reflect.Value) (any, bool) {
 	if absent(field) {
 		return nil, false
 	}
@@ -84,7 +110,7 @@ func (e encoder) value(s *Shape, format TimeFormat, v reflect.Value) any {
 	case Structure:
 		return e.structure(s, v)
 	case List:
-		l := list{shape: s}
+		l := list{shape: s, items: make([]any, 0, v.Len())}
 		for i := range v.Len() {
 			l.items = append(l.items, e.value(&e.shapes[s.Elem], DefaultTime, v.Index(i)))
 		}

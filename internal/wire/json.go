@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -255,7 +256,15 @@ func appendJSONObject(b []byte, entries []entry) []byte {
 // appendJSONString leaves <, > and & as they are, unlike json.Marshal.
 func appendJSONString(b []byte, s string) []byte {
 	if isPlain(s) {
-		return append(append(append(b, '"'), s...), '"')
+		b = append(roomy(b, len(s)), '"')
+		start := 0
+		for i := range len(s) {
+			if s[i] == '"' || s[i] == '\\' {
+				b = append(append(b, s[start:i]...), '\\')
+				start = i
+			}
+		}
+		return append(append(b, s[start:]...), '"')
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -266,10 +275,19 @@ func appendJSONString(b []byte, s string) []byte {
 	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
 }
 
-// isPlain reports whether a string needs no escape: printable ASCII without quotes and backslashes.
+// roomy doubles what a long answer is written to before it is full; append would copy it more often.
+func roomy(b []byte, n int) []byte {
+	const long = 64 << 10
+	if len(b) > long && cap(b)-len(b) < n+len(`"":,`) {
+		return slices.Grow(b, len(b)+n)
+	}
+	return b
+}
+
+// isPlain reports whether a string is printable ASCII, of which quotes and backslashes alone are escaped.
 func isPlain(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+		if c := s[i]; c < ' ' || c > '~' {
 			return false
 		}
 	}

@@ -160,7 +160,7 @@ func (restJSON) encode(s *Service, op *Operation, output any, _ string) (outboun
 		return out, nil
 	}
 	shape, v := s.shapeOf(op.Output), reflect.ValueOf(output).Elem()
-	e := encoder{s.model.Shapes}
+	e := newEncoder(s.model.Shapes)
 	restHeaders(e, shape, v, &out)
 	if out.status == http.StatusNoContent {
 		return out, nil
@@ -232,7 +232,7 @@ func restPayload(e encoder, shape *Shape, v reflect.Value, out *outbound) {
 func (restJSON) fail(_ *Service, e *Error, _ string) outbound {
 	out := outbound{status: e.Status, header: map[string]string{"Content-Type": "application/json", "x-amzn-ErrorType": e.Code}}
 	if e.Details != nil {
-		restHeaders(encoder{e.Shapes}, &e.Shapes[e.Shape], reflect.ValueOf(e.Details).Elem(), &out)
+		restHeaders(newEncoder(e.Shapes), &e.Shapes[e.Shape], reflect.ValueOf(e.Details).Elem(), &out)
 	}
 	out.body = appendJSON(nil, append(object{{e.messageName(), e.Message}}, e.errorBody()...))
 	return out

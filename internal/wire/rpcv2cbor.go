@@ -59,7 +59,7 @@ func (rpcv2CBOR) encode(s *Service, op *Operation, output any, _ string) (outbou
 	if op.Output == NoShape {
 		return out, nil
 	}
-	value := encoder{s.model.Shapes}.structure(s.shapeOf(op.Output), reflect.ValueOf(output).Elem())
+	value := newEncoder(s.model.Shapes).structure(s.shapeOf(op.Output), reflect.ValueOf(output).Elem())
 	body, err := appendCBOR(value)
 	if err != nil {
 		return outbound{}, err
