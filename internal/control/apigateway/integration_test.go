@@ -121,12 +121,12 @@ func TestIntegrationRefusals(t *testing.T) {
 func TestMappings(t *testing.T) {
 	tr := newTree(t)
 	tr.method("/", "GET", func(in *gen.PutMethodInput) {
-		in.RequestParameters = map[string]bool{"method.request.querystring.filter[x]": false, "method.request.path.id": true, "method.request.header.X-Y": true}
+		in.RequestParameters = map[string]bool{"method.request.querystring.filter.x": false, "method.request.path.id": true, "method.request.header.X-Y": true}
 	})
 	in := tr.integrationInput(gen.IntegrationTypeHttp, "http://h/{id}")
 	in.RequestParameters = map[string]string{
 		"integration.request.path.id":         "method.request.path.id",
-		"integration.request.querystring.a":   "method.request.multivaluequerystring.filter[x]",
+		"integration.request.querystring.a":   "method.request.multivaluequerystring.filter.x",
 		"integration.request.header.B":        "method.request.header.X-Y",
 		"integration.request.header.C":        "method.request.multivalueheader.X-Y",
 		"integration.request.header.D":        "method.request.body",

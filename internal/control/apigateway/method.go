@@ -3,6 +3,7 @@ package apigateway
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -115,12 +116,18 @@ func asBadRequest(err error) error {
 	return err
 }
 
+// checkRequestParameters checks what a method declares. The text on names is reported (floci-io/floci pull request 3549,
+// api-platform/api-platform issue 2150).
 func checkRequestParameters(parameters map[string]bool) error {
 	names := map[string]bool{}
-	for key := range parameters {
-		source, name, ok := requestSource(key)
-		if !ok || source == "body" {
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		rest, ok := strings.CutPrefix(key, "method.request.")
+		location, name, _ := strings.Cut(strings.TrimPrefix(rest, "multivalue"), ".")
+		if !ok || name == "" || !slices.Contains([]string{"header", "querystring", "path"}, location) {
 			return invalidMapping(key)
+		}
+		if strings.IndexFunc(name, isNoParameter) >= 0 {
+			return validationResult(invalidExpression, "Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$")
 		}
 		if names[name] {
 			return badRequest("Parameter names must be unique across querystring, header and path")
@@ -128,6 +135,11 @@ func checkRequestParameters(parameters map[string]bool) error {
 		names[name] = true
 	}
 	return nil
+}
+
+// isNoParameter reports whether a character stands in no name of a parameter.
+func isNoParameter(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(":._$-", c)
 }
 
 // checkAuthorization drops the authorizer of methods that need none.

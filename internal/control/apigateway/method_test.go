@@ -101,8 +101,11 @@ func TestMethodRefusals(t *testing.T) {
 		"one name twice": {func(in *gen.PutMethodInput) {
 			in.RequestParameters = map[string]bool{"method.request.querystring.optional": false, "method.request.header.optional": false}
 		}, bad + "Parameter names must be unique across querystring, header and path"},
-		"no parameter":        {func(in *gen.PutMethodInput) { in.RequestParameters = map[string]bool{"true": true} }, mapping + "true]"},
-		"no name":             {func(in *gen.PutMethodInput) { in.RequestParameters = map[string]bool{"method.request.header.": true} }, mapping + "method.request.header.]"},
+		"no parameter": {func(in *gen.PutMethodInput) { in.RequestParameters = map[string]bool{"true": true} }, mapping + "true]"},
+		"no name":      {func(in *gen.PutMethodInput) { in.RequestParameters = map[string]bool{"method.request.header.": true} }, mapping + "method.request.header.]"},
+		"no such name": {func(in *gen.PutMethodInput) {
+			in.RequestParameters = map[string]bool{"method.request.querystring.filter[a]": false}
+		}, bad + "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$]"},
 		"body as a parameter": {func(in *gen.PutMethodInput) { in.RequestParameters = map[string]bool{"method.request.body.x": true} }, mapping + "method.request.body.x]"},
 		"method is there":     {func(in *gen.PutMethodInput) { in.HttpMethod = "GET" }, "ConflictException: Method already exists for this resource"},
 	} {
@@ -124,6 +127,7 @@ func TestMethodRefusals(t *testing.T) {
 		"unknown model":         {"add /requestModels/application~1json petModel", bad + "Invalid model identifier specified: petModel"},
 		"parameter not there":   {"remove /requestParameters/method.request.header.X", "NotFoundException: Invalid parameter name specified"},
 		"model not there":       {"replace /requestModels/application~1json Empty", "NotFoundException: Content-Type specified was not found"},
+		"parameter of no name":  {"add /requestParameters/method.request.header.a*b true", bad + "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$]"},
 		"parameter of no place": {"add /requestParameters/X true", mapping + "X]"},
 		"unknown type":          {"replace /authorizationType BASIC", bad + "Invalid patch value 'BASIC'..."},
 	} {

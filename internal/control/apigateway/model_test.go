@@ -38,16 +38,16 @@ func TestModelRefusals(t *testing.T) {
 	const bad, invalid = "BadRequestException: ", "BadRequestException: Invalid model specified: Validation Result: warnings : [], errors : ["
 	for name, tt := range map[string]struct{ api, name, contentType, schema, want string }{
 		// recorded: test_model_validation
-		"unknown API":        {"abcde0", "M", "", "{}", "NotFoundException: Invalid API identifier specified 111111111111:abcde0"},
-		"name is taken":      {"", "MySchema", "", "{}", "ConflictException: Model name already exists for this REST API"},
-		"no name":            {"", "", "", "{}", bad + "Model name must be non-empty"},
-		"no schema":          {"", "M", "", "", bad + "Model schema must have at least 1 property or array items defined"},
-		"no schema of XML":   {"", "M", "application/xml", "", bad + "Model schema must have at least 1 property or array items defined"},
-		"name of signs":      {"", "My-Schema", "", "{}", bad + "Model name must be alphanumeric: My-Schema"},
-		"no JSON":            {"", "M", "", "{", invalid + "Invalid model schema specified]"},
-		"no object":          {"", "M", "", "[]", invalid + "Invalid model schema specified]"},
-		"two documents":      {"", "M", "", "{} {}", invalid + "Invalid model schema specified]"},
-		"nested too deeply":  {"", "M", "", strings.Repeat(`{"not":`, 101) + "{}" + strings.Repeat("}", 101), invalid + "Invalid model schema specified]"},
+		"unknown API":       {"abcde0", "M", "", "{}", "NotFoundException: Invalid API identifier specified 111111111111:abcde0"},
+		"name is taken":     {"", "MySchema", "", "{}", "ConflictException: Model name already exists for this REST API"},
+		"no name":           {"", "", "", "{}", bad + "Model name must be non-empty"},
+		"no schema":         {"", "M", "", "", bad + "Model schema must have at least 1 property or array items defined"},
+		"no schema of XML":  {"", "M", "application/xml", "", bad + "Model schema must have at least 1 property or array items defined"},
+		"name of signs":     {"", "My-Schema", "", "{}", bad + "Model name must be alphanumeric: My-Schema"},
+		"no JSON":           {"", "M", "", "{", invalid + "Invalid model schema specified]"},
+		"no object":         {"", "M", "", "[]", invalid + "Invalid model schema specified]"},
+		"two documents":     {"", "M", "", "{} {}", invalid + "Invalid model schema specified]"},
+		"nested too deeply": {"", "M", "", strings.Repeat(`{"not":`, 101) + "{}" + strings.Repeat("}", 101), invalid + "Invalid model schema specified]"},
 		// aws-cdk issues 18715 and 27433
 		"equal values":       {"", "M", "", `{"enum":["A","A"]}`, invalid + "Invalid model schema specified]"},
 		"requires nothing":   {"", "M", "", `{"type":"object","required":[],"properties":{"a":{"type":"string"}}}`, invalid + "Invalid model schema specified]"},
