@@ -58,6 +58,11 @@ func TestImportRefusals(t *testing.T) {
 			want: "BadRequestException: Warnings found during import:\n\tUnsupported security definition type 'oauth2' for 'oauth'. Ignoring.\n" +
 				"\tUnsupported security definition type 'http' for 'basicAuth'. Ignoring.",
 		},
+		{ // floci-io/floci pull request 3549
+			name: "a parameter's name", body: head + `"paths": {"/": {"get": {` + mock + `, "parameters": [{"name": "page[size]", "in": "query"}]}}}}`,
+			want: "BadRequestException: Errors found during import:\n\tUnable to put method 'GET' on resource at path '/': Invalid mapping expression specified: " +
+				"Validation Result: warnings : [], errors : [Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$]",
+		},
 		{
 			name: "an unknown validator", body: head + `"paths": {"/": {"get": {` + mock + `, "x-amazon-apigateway-request-validator": "all"}}}}`,
 			want: "BadRequestException: Errors found during import:\n\tUnable to put method 'GET' on resource at path '/': Invalid Request Validator identifier specified",
