@@ -118,7 +118,9 @@ func newRestCompiler(in RestStage, world World) *restCompiler {
 	c.templates = &template.Scope{
 		AccountID: in.Tenant.Account, DeploymentID: in.Stage.DeploymentID, StageVariables: in.Stage.Variables,
 	}
-	c.options = selection.Options{StageVariables: in.Stage.Variables, AccountID: in.Tenant.Account}
+	c.options = selection.Options{
+		StageVariables: in.Stage.Variables, AccountID: in.Tenant.Account, DeploymentID: in.Stage.DeploymentID, Traced: in.Stage.Tracing,
+	}
 	c.settings = make(map[string]gateway.MethodSettings, len(in.Stage.MethodSettings))
 	for key, settings := range in.Stage.MethodSettings {
 		c.settings[settingsKey(key)] = settings

@@ -35,6 +35,8 @@ type Exchange struct {
 	Identity Identity
 	// Usage is the usage plan that the call counts for; nil without one.
 	Usage Usage
+	// Phases tell how a REST API's authorization went.
+	Phases Phases
 	// Outgoing is what parameter mapping changes on the way to the back end.
 	Outgoing Outgoing
 	// Cache tells what the cache of a REST API's stage has to do with the call.

@@ -12,11 +12,20 @@ import (
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html; in a log format any other
 // name is a variable that is always absent.
 func (c *compiler) context(name string) bool {
-	if name == "accountId" {
+	switch {
+	case name == "accountId":
 		c.bind(c.options.AccountID)
+		return true
+	case name == "deploymentId" && c.options.DeploymentID != "":
+		c.bind(c.options.DeploymentID)
 		return true
 	}
 	p, ok := contextVariable(name)
+	if c.expr.log {
+		if own, isOwn := logVariable(name, &c.options); isOwn {
+			p, ok = own, true
+		}
+	}
 	if !ok && c.expr.present {
 		p, ok = part{get: absent}, true
 	}
@@ -37,6 +46,8 @@ func contextVariable(name string) (part, bool) {
 		get = integrationVariable(rest)
 	case group == "error":
 		get = errorVariable(rest)
+	case group == "requestOverride" || group == "responseOverride":
+		return part{get: override, name: name}, true
 	case name == "customDomain.basePathMatched":
 		get = basePath
 	}

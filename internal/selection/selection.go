@@ -36,6 +36,9 @@ type Options struct {
 	StageVariables map[string]string
 	// AccountID is the API's owner, $context.accountId.
 	AccountID string
+	// DeploymentID is what a REST API's stage serves, and Traced says that it is traced by X-Ray.
+	DeploymentID string
+	Traced       bool
 	// Path says that the value will be a request's path: path variables then stay escaped as they were sent.
 	Path bool
 }

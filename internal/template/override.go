@@ -1,6 +1,8 @@
 package template
 
 import (
+	"strings"
+
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/java"
 )
@@ -27,6 +29,27 @@ func (o *overrides) take(context *java.Map) {
 	if v, ok := context.Get("responseOverride").(*java.Map); ok {
 		o.response = v
 	}
+}
+
+// Override appends what a template has set, for access logs.
+func (o *overrides) Override(dst []byte, name string) ([]byte, bool) {
+	root, rest, _ := strings.Cut(name, ".")
+	at := o.request
+	if root == "responseOverride" {
+		at = o.response
+	}
+	if kind, key, ok := strings.Cut(rest, "."); ok {
+		at, _ = at.Get(kind).(*java.Map)
+		rest = key
+	}
+	if at == nil {
+		return dst, false
+	}
+	v, ok := at.FindName(rest)
+	if _, isMap := v.(*java.Map); !ok || isMap {
+		return dst, false
+	}
+	return java.Append(dst, v), true
 }
 
 // groups returns a map of empty maps.

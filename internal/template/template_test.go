@@ -131,3 +131,25 @@ func TestHostile(t *testing.T) {
 		t.Error("a template that is too long")
 	}
 }
+
+// TestOverrideIsLogged: access logs tell what templates have set (developer guide, "$context Variables for data models,
+// authorizers, mapping templates, and CloudWatch access logging").
+func TestOverrideIsLogged(t *testing.T) {
+	x := &exchange.Exchange{}
+	text := `#set($context.requestOverride.header.a = "one")#set($context.responseOverride.status = 404)#set($context.responseOverride.header.b = ["x", "y"])`
+	if _, err := compiled(t, text).Append(nil, x, nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"requestOverride.header.a": "one", "responseOverride.status": "404", "responseOverride.header.b": "[x, y]",
+		"requestOverride.header.b": "-", "requestOverride.header": "-", "requestOverride.none.a": "-", "responseOverride.none": "-",
+	} {
+		got, ok := x.Templates.(*overrides).Override(nil, name)
+		if !ok {
+			got = []byte("-")
+		}
+		if string(got) != want {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/policy"
@@ -102,18 +103,39 @@ func (s *restStep) run(ctx context.Context, x *exchange.Exchange) error {
 	}
 	var grant Grant
 	if s.Identify != nil {
+		began := time.Now()
 		var err error
-		if grant, err = s.Identify(ctx, x); err != nil {
+		grant, err = s.Identify(ctx, x)
+		s.identified(x).End(began, err)
+		if err != nil {
 			return err
 		}
 	}
 	req.Principal = grant.Principal
-	v := verdictOf{identity: s.identity(&req, grant), resource: s.resource(&req)}
-	if s.decide(&req, v).Allowed() {
-		x.Identity.MayInvalidate = x.Request.Header.Has("Cache-Control") && s.mayInvalidate(&req, grant)
-		return nil
+	began := time.Now()
+	err := s.permit(x, &req, grant)
+	if s.Flow == FlowLambda || s.Flow == FlowIAM {
+		x.Phases.Authorize.End(began, err)
 	}
-	return s.refuse(x, &req, v)
+	return err
+}
+
+// identified is the phase that finds out who calls.
+func (s *restStep) identified(x *exchange.Exchange) *exchange.Phase {
+	if s.Flow == FlowIAM {
+		return &x.Phases.Authenticate
+	}
+	return &x.Phases.Authorizer
+}
+
+// permit lets a caller through or not.
+func (s *restStep) permit(x *exchange.Exchange, req *policy.Request, grant Grant) error {
+	v := verdictOf{identity: s.identity(req, grant), resource: s.resource(req)}
+	if !s.decide(req, v).Allowed() {
+		return s.refuse(x, req, v)
+	}
+	x.Identity.MayInvalidate = x.Request.Header.Has("Cache-Control") && s.mayInvalidate(req, grant)
+	return nil
 }
 
 // arn is the method's: of the path as it was called (aws-behaviour-auth-websocket-logs.md, fact 13).

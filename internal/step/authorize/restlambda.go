@@ -177,7 +177,7 @@ func (s *restLambda) ask(ctx context.Context, x *exchange.Exchange, sources [][]
 	var out lambda.Result
 	began := time.Now()
 	err := s.Function.Invoke(ctx, &in, &out)
-	x.Identity.Latency = time.Since(began)
+	x.Identity.Latency, x.Phases.RequestID = time.Since(began), in.RequestID
 	if err != nil {
 		return nil, err
 	}
