@@ -234,6 +234,8 @@ func TestIntegrationResponses(t *testing.T) {
 		{"by its pattern", two, "", 404, 400, "Content-Type: application/json", "broken"},
 		{"fact 21: what no pattern matches is the default's", map[string]gateway.IntegrationResponse{"200": {}, "500": {SelectionPattern: pattern(`5..`)}}, "", 400, 200, "Content-Type: application/json", `{"error":"broken"}`},
 		{"patterns match as a whole", map[string]gateway.IntegrationResponse{"200": {}, "500": {SelectionPattern: pattern(`5`)}}, "", 500, 200, "Content-Type: application/json", `{"error":"broken"}`},
+		{"a status that ends no call", map[string]gateway.IntegrationResponse{"101": {}}, "", 200, 500, "Content-Type: application/json|x-amzn-ErrorType: InternalServerErrorException", `{"message": "Internal server error"}`},
+		{"a pattern that is none here", map[string]gateway.IntegrationResponse{"200": {SelectionPattern: pattern(`(?=2).*`)}}, "", 200, 500, "Content-Type: application/json|x-amzn-ErrorType: InternalServerErrorException", `{"message": "Internal server error"}`},
 		{"no match and no default", map[string]gateway.IntegrationResponse{"200": {SelectionPattern: pattern("2..")}}, "", 404, 500, "Content-Type: application/json|x-amzn-ErrorType: InternalServerErrorException", `{"message": "Internal server error"}`},
 		{"fact 17: of the back end's fields none, unless mapped", map[string]gateway.IntegrationResponse{"200": {Parameters: map[string]string{
 			"method.response.header.X-One": "integration.response.header.X-Backend", "method.response.header.X-All": "integration.response.multivalueheader.X-Backend",

@@ -11,7 +11,7 @@ import (
 // test_sqs_amz_json_protocol), where maps print as nothing. Of its maps the overrides are the call's own, so that what one
 // template sets the next one finds (recorded: aws-behaviour.md, fact 26).
 func (s *Scope) context(x *exchange.Exchange) *java.Map {
-	const most = 20
+	const most = 21
 	m := java.NewMap(most)
 	m.Silent = true
 	o := overridesOf(x)
@@ -37,6 +37,9 @@ func (s *Scope) context(x *exchange.Exchange) *java.Map {
 	m.PutName("deploymentId", s.DeploymentID)
 	m.PutName("responseOverride", o.response)
 	m.PutName("apiId", x.Route.APIID)
+	if len(x.Integration.RequestID) > 0 {
+		m.PutName("awsEndpointRequestId", string(x.Integration.RequestID))
+	}
 	if x.Route.Release != exchange.OnlyRelease { // recorded: fact 33
 		m.PutName("isCanaryRequest", x.Route.Release == exchange.CanaryRelease)
 	}
@@ -95,6 +98,7 @@ func authorizer(id *exchange.Identity) *java.Map {
 	case id.Principal != "" || id.ContextJSON != nil:
 		m = stringMap(id.Context)
 		m.PutName("principalId", id.Principal)
+		m.PutName("integrationLatency", id.Latency.Milliseconds())
 	default:
 		return nil
 	}

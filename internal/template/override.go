@@ -87,7 +87,8 @@ func ResponseHeader(x *exchange.Exchange) []Override {
 	return nil
 }
 
-// ResponseStatus returns the override of the status. What is no integer from 100 to 599 is none.
+// ResponseStatus returns the override of the status. What is no integer from 200 to 599 is none: one below does not end a
+// call.
 func ResponseStatus(x *exchange.Exchange) (status int, ok bool) {
 	o, ok := x.Templates.(*overrides)
 	if !ok {
@@ -95,7 +96,7 @@ func ResponseStatus(x *exchange.Exchange) (status int, ok bool) {
 	}
 	v, _ := o.response.FindName("status")
 	n, ok := v.(int32)
-	return int(n), ok && n >= 100 && n <= 599
+	return int(n), ok && n >= 200 && n <= 599
 }
 
 func requestGroup(x *exchange.Exchange, name string) []Override {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/vtl"
@@ -28,15 +29,15 @@ func (c claims) Claim(string) (string, bool) { return "", false }
 
 // TestAuthorizer: the page on $context variables; claims as a whole are null.
 func TestAuthorizer(t *testing.T) {
-	const text = "<$context.authorizer><$context.authorizer.principalId><$context.authorizer.key><$context.authorizer.claims><$context.authorizer.claims.sub>"
+	const text = "<$context.authorizer><$context.authorizer.principalId><$context.authorizer.integrationLatency><$context.authorizer.key><$context.authorizer.claims><$context.authorizer.claims.sub>"
 	for _, c := range []struct {
 		name string
 		id   exchange.Identity
 		want string
 	}{
-		{"nobody", exchange.Identity{}, "<><><><><>"},
-		{"a function", exchange.Identity{Principal: "p", Context: map[string]string{"key": "v"}}, "<><p><v><><>"},
-		{"a token", exchange.Identity{Claims: claims{"sub", "s"}}, "<><><><><s>"},
+		{"nobody", exchange.Identity{}, "<><><><><><>"},
+		{"a function", exchange.Identity{Principal: "p", Context: map[string]string{"key": "v"}, Latency: 7 * time.Millisecond}, "<><p><7><v><><>"},
+		{"a token", exchange.Identity{Claims: claims{"sub", "s"}}, "<><><><><><s>"},
 	} {
 		x := &exchange.Exchange{Identity: c.id}
 		if got, err := compiled(t, text).Append(nil, x, nil); err != nil || string(got) != c.want {

@@ -65,10 +65,10 @@ type integrationResponse struct {
 
 func compileRESTResponse(status string, in *gateway.IntegrationResponse, cfg *RESTResponseConfig) (*integrationResponse, error) {
 	code, err := strconv.Atoi(status)
-	out := &integrationResponse{status: code, declared: cfg.Declared(status)}
-	if err != nil {
-		return nil, err
+	if err != nil || code < 200 || code > 599 {
+		return nil, fmt.Errorf("no call can end with the status %s", status)
 	}
+	out := &integrationResponse{status: code, declared: cfg.Declared(status)}
 	if in.SelectionPattern != nil && *in.SelectionPattern != "" {
 		if out.pattern, err = regexp.Compile(`\A(?:` + *in.SelectionPattern + `)\z`); err != nil {
 			return nil, err

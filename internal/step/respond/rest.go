@@ -64,7 +64,12 @@ type mappedHeader struct {
 
 func compileGatewayResponse(r *gateway.GatewayResponse, cfg RESTConfig) *gatewayResponse {
 	out := &gatewayResponse{contentType: json}
-	out.status, _ = strconv.Atoi(r.StatusCode)
+	if r.StatusCode != "" {
+		var err error
+		if out.status, err = strconv.Atoi(r.StatusCode); err != nil || out.status < 200 || out.status > 599 {
+			out.broken = fmt.Errorf("gateway response %s: no call can end with the status %s", r.Type, r.StatusCode)
+		}
+	}
 	for _, key := range sortedKeys(r.Parameters) {
 		name, ok := strings.CutPrefix(key, "gatewayresponse.header.")
 		if !ok {

@@ -109,13 +109,17 @@ func TestGatewayResponses(t *testing.T) {
 
 // TestBrokenGatewayResponse: what cannot be rendered is 500 and told to the operator.
 func TestBrokenGatewayResponse(t *testing.T) {
-	x := &exchange.Exchange{REST: true, Fault: exchange.Refuse(exchange.KindThrottled, nil)}
-	broken := gateway.GatewayResponse{Type: gateway.Throttled, Parameters: map[string]string{"gatewayresponse.header.x": "broken"}}
-	if err := REST(fixedConfig(broken)).Run(t.Context(), x); err == nil {
-		t.Error("nobody is told")
-	}
-	if x.Response.Status != 500 || x.Fault.Kind != exchange.KindInternal {
-		t.Errorf("got %d %v", x.Response.Status, x.Fault)
+	for _, broken := range []gateway.GatewayResponse{
+		{Parameters: map[string]string{"gatewayresponse.header.x": "broken"}}, {StatusCode: "101"}, {StatusCode: "600"},
+	} {
+		broken.Type = gateway.Throttled
+		x := &exchange.Exchange{REST: true, Fault: exchange.Refuse(exchange.KindThrottled, nil)}
+		if err := REST(fixedConfig(broken)).Run(t.Context(), x); err == nil {
+			t.Error("nobody is told")
+		}
+		if x.Response.Status != 500 || x.Fault.Kind != exchange.KindInternal {
+			t.Errorf("got %d %v", x.Response.Status, x.Fault)
+		}
 	}
 }
 
