@@ -9,6 +9,7 @@ import (
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/jwt"
 	"github.com/dipylon/dipylon/internal/lambda"
+	"github.com/dipylon/dipylon/internal/step/accesslog"
 	"github.com/dipylon/dipylon/internal/step/authorize"
 )
 
@@ -86,4 +87,55 @@ func TestRestAuthorizers(t *testing.T) {
 			t.Errorf("%s: got %v", c.name, x.Fault)
 		}
 	}
+}
+
+// TestAuthorizerLog: a call that is refused before its method starts has no more lines (recorded: public code index document
+// 39070651949; aws-behaviour-auth-websocket-logs.md, facts 7 and 47).
+func TestAuthorizerLog(t *testing.T) {
+	const begin = "Extended Request Id: X=\nStarting authorizer: a1 for request: R\n"
+	for _, c := range []struct{ name, token, answer, want string }{
+		{"no token", "", "", begin + "Unauthorized request: R\n"},
+		{"denied", "secret", `{"principalId":"principal","policyDocument":{"Statement":[]}}`, begin +
+			"Using valid authorizer policy for principal: ***ncipal\nSuccessfully completed authorizer execution\nThe client is not authorized to perform this operation.\n"},
+		{"nonsense", "secret", `null`, begin + "Execution failed due to configuration error: Could not parse policy\n"},
+	} {
+		in := restStage(resource("/x", get(proxyTo("http://one.example/", nil))))
+		in.Snapshot.Resources[0].Methods["GET"].Authorization, in.Snapshot.Resources[0].Methods["GET"].AuthorizerID = gateway.AuthorizationCustom, "a1"
+		in.Snapshot.Authorizers = []gateway.RestAuthorizer{{
+			ID: "a1", Type: gateway.TokenAuthorizer, IdentitySource: "method.request.header.Token",
+			URI: "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:f/invocations",
+		}}
+		in.Stage.MethodSettings = map[string]gateway.MethodSettings{"*/*": infoLog}
+		kept, w := new(logGroups), world(&backends{})
+		w.AccessLogs, w.Authorizers = accesslog.OpenSink(accesslog.SinkOptions{Groups: kept}), authorize.NewCache()
+		w.Functions = func(gateway.FunctionRef, lambda.Caller) Function { return saying(c.answer) }
+		p, err := RestAPI(in, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := &exchange.Exchange{ID: []byte("R"), ExtendedID: []byte("X=")}
+		x.Request.Method, x.Request.Path = []byte("GET"), []byte("/x")
+		if c.token != "" {
+			x.Request.Header.Add([]byte("Token"), []byte(c.token))
+		}
+		p.Run(t.Context(), x, x.Request.Path)
+		w.AccessLogs.Close()
+		log := ""
+		for _, line := range kept.lines["API-Gateway-Execution-Logs_api/prod"] {
+			if line = strings.TrimPrefix(line, "(R) "); !strings.HasPrefix(line, "X-ray Tracing ID : ") {
+				log += line + "\n"
+			}
+		}
+		if log != c.want {
+			t.Errorf("%s: got\n%swant\n%s", c.name, log, c.want)
+		}
+	}
+}
+
+// saying is a function that gives one answer.
+type saying string
+
+func (s saying) Invoke(_ context.Context, _ *lambda.Invocation, out *lambda.Result) error {
+	out.Payload = []byte(s)
+	return nil
 }

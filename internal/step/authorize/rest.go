@@ -210,6 +210,8 @@ func (s *restStep) refuse(x *exchange.Exchange, req *policy.Request, v verdictOf
 		message = "User: " + userOf(req) + " is not authorized to perform: " + req.Action + " on resource: " + s.masked(req.Resource) + reason
 	}
 	x.Identity.Error = message
+	// Reported of resource policies (public code index document 22165364824).
+	x.Journal.Sayf(exchange.JournalInfo, "The client is not authorized to perform this operation.")
 	return &exchange.Fault{
 		Kind: exchange.KindAccessDenied, Message: message,
 		Cause: fmt.Errorf("%s on %s: the caller's side says %v, the resource policy %v", req.Action, req.Resource, v.identity.Effect, v.resource.Effect),

@@ -76,8 +76,14 @@ func failed(j *exchange.Journal, x *exchange.Exchange) {
 			j.Sayf(exchange.JournalError, "Execution failed due to configuration error: %v", cause(x.Fault))
 		}
 	}
-	j.Sayf(exchange.JournalError, "Method completed with status: %d", x.Response.Status)
+	if x.Fault.Step != authorization {
+		j.Sayf(exchange.JournalError, "Method completed with status: %d", x.Response.Status)
+	}
 }
+
+// authorization is the step whose refusals leave no method to be completed (recorded: public code index document
+// 39070651949).
+const authorization = "authorize"
 
 func cause(f *exchange.Fault) string {
 	if f.Cause == nil {
