@@ -69,6 +69,9 @@ func (g *Gateway) locate(x *exchange.Exchange) (*program.Program, []byte) {
 		if api == nil {
 			return g.NoAPI, path
 		}
+		if api.Health != nil && (bytes.Equal(path, pingPath) || bytes.Equal(path, spingPath)) {
+			return api.Health, path
+		}
 		return stage(api, path)
 	}
 	if rest, ok := bytes.CutPrefix(path, awsPrefix); ok {
@@ -91,6 +94,8 @@ var (
 	localhost    = []byte("localhost")
 	defaultStage = []byte("$default")
 	rootPath     = []byte("/")
+	pingPath     = []byte("/ping")
+	spingPath    = []byte("/sping")
 )
 
 // IsCall reports whether a request on the control listener is a call to an API rather than to an AWS service: by its

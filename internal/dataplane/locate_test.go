@@ -27,7 +27,7 @@ func labelled(label string) *program.Program {
 
 func newGateway() *Gateway {
 	g := &Gateway{Table: &program.Table{}, NoAPI: labelled("no API")}
-	g.Table.Put(&program.API{ID: "abc", Region: "eu-west-1", NotFound: labelled("abc nothing"), Stages: map[string]*program.Program{
+	g.Table.Put(&program.API{ID: "abc", Region: "eu-west-1", NotFound: labelled("abc nothing"), Health: labelled("abc health"), Stages: map[string]*program.Program{
 		"$default": labelled("abc $default"), "prod": labelled("abc prod"),
 	}})
 	g.Table.Put(&program.API{ID: "abc", Region: "us-east-1", NotFound: labelled("us nothing"), Stages: map[string]*program.Program{
@@ -53,6 +53,12 @@ func TestLocate(t *testing.T) {
 		{"abc.execute-api.eu-west-1.localhost", "//prod", "abc $default", "//prod"},
 		{"abc.execute-api.eu-west-1.amazonaws.com", "/", "abc $default", "/"},
 		{"abc.execute-api.us-east-1.localhost:8080", "/prod/a/b", "us prod", "/a/b"},
+		// Paths of API Gateway's own (apex/up issue 556, serverless/examples issue 667).
+		{"abc.execute-api.eu-west-1.localhost:8080", "/ping", "abc health", "/ping"},
+		{"abc.execute-api.eu-west-1.localhost:8080", "/sping", "abc health", "/sping"},
+		{"abc.execute-api.eu-west-1.localhost:8080", "/ping/x", "abc $default", "/ping/x"},
+		{"abc.execute-api.eu-west-1.localhost:8080", "/prod/ping", "abc prod", "/ping"},
+		{"127.0.0.1:4566", "/_aws/execute-api/abc/ping", "abc $default", "/ping"},
 		// The slashes of REST APIs (recorded: aws-behaviour.md, fact 7).
 		{"rest.execute-api.eu-west-1.localhost", "//prod/x", "rest prod", "/x"},
 		{"rest.execute-api.eu-west-1.localhost", "/prod//x", "rest prod", "//x"},

@@ -13,8 +13,8 @@ type API struct {
 	REST bool
 	// Stages are the programs by stage name.
 	Stages map[string]*Program
-	// NotFound answers where no stage takes the call.
-	NotFound *Program
+	// NotFound answers where no stage takes the call, Health where /ping and /sping are called.
+	NotFound, Health *Program
 	// Disabled says that the default endpoint takes no calls.
 	Disabled bool
 }

@@ -36,6 +36,7 @@ func (r *Rollout) swapREST(ctx context.Context, id apiID) error {
 		ID: api.ID, Account: id.tenant.Account, Region: id.tenant.Region, REST: true,
 		Stages:   make(map[string]*program.Program, len(stages)),
 		NotFound: compile.RestAnswering(exchange.KindUnknownAPI, api.ID, r.world),
+		Health:   compile.Health(api.ID, true, r.world),
 		Disabled: api.DisableDefaultEndpoint,
 	}
 	for _, s := range stages {

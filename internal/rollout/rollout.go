@@ -257,6 +257,7 @@ func (r *Rollout) swap(ctx context.Context, id apiID) error {
 		ID: api.ID, Account: id.tenant.Account, Region: id.tenant.Region,
 		Stages:   make(map[string]*program.Program, len(stages)),
 		NotFound: compile.Answering(exchange.KindRouteNotFound, api.ID, "", r.world),
+		Health:   compile.Health(api.ID, false, r.world),
 		Disabled: api.DisableDefaultEndpoint,
 	}
 	for _, s := range stages {
