@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // answer is what a set's model Main says of a body, as the library's callers see it.
@@ -197,6 +198,37 @@ func BenchmarkValidate(b *testing.B) {
 	for b.Loop() {
 		if found, err := s.Validate(body); err != nil || len(found) > 0 {
 			b.Fatal(found, err)
+		}
+	}
+}
+
+// TestHostile: what a body of AWS's 10 MB can cost. The bound is far above what it takes, for slow machines.
+func TestHostile(t *testing.T) {
+	const size, longest = 10 << 20, 20 * time.Second
+	fill := func(begin, part, end string) string {
+		return begin + strings.TrimSuffix(strings.Repeat(part, min(size/len(part), maxValues-2)), ",") + end
+	}
+	const doubling = `{"additionalProperties":{"allOf":[{"$ref":"#"},{"$ref":"#"}]},"items":{"allOf":[{"$ref":"#"},{"$ref":"#"}]},"minLength":1,"pattern":"^.*x$","format":"email"}`
+	for name, tt := range map[string]struct{ schema, body string }{
+		"long text under doubling":  {doubling, strings.Repeat(`{"a":`, 30) + `"` + strings.Repeat("a", size) + `"` + strings.Repeat("}", 30)},
+		"many texts":                {doubling, fill("[", `"aaaaaaaa",`, "]")},
+		"long numbers":              {`{"uniqueItems":true,"items":{"minimum":0.5,"multipleOf":0.1}}`, fill("[", strings.Repeat("9", maxNumber)+",", "]")},
+		"numbers with zeros":        {`{"uniqueItems":true,"items":{"maximum":1e300}}`, fill("[", "1"+strings.Repeat("0", maxNumber-1)+",", "]")},
+		"large exponents":           {`{"uniqueItems":true,"items":{"multipleOf":0.001,"maximum":1e5000}}`, fill("[", "1e5000,", "]")},
+		"many members":              {`{"additionalProperties":false,"patternProperties":{"^(a|b)*c$":{}},"required":["x","y"]}`, fill("{", `"`+strings.Repeat("ab", 20)+`":1,`, "}")},
+		"unique objects":            {`{"uniqueItems":true}`, fill("[", `{"a":[1,2,3],"b":{"c":null}},`, "]")},
+		"wrong in every item":       {`{"items":{"type":"string","enum":["` + strings.Repeat("a", 1000) + `"]}}`, fill("[", "1,", "]")},
+		"names of a host":           {`{"format":"hostname"}`, `"` + strings.Repeat(".", size) + `"`},
+		"parts of a UUID":           {`{"format":"uuid"}`, `"` + strings.Repeat("-", size) + `"`},
+		"a pattern over a long one": {`{"pattern":"^(?=.*[a-z])(?:[a-z]*[a-z]*[a-z]*)*$"}`, `"` + strings.Repeat("a", size) + `1"`},
+		"deeply nested":             {doubling, strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth)},
+	} {
+		began := time.Now()
+		got, err := answer(main(tt.schema), tt.body)
+		if d := time.Since(began); d > longest || len(got) > size {
+			t.Errorf("%s: %v, %d bytes, %v", name, d, len(got), err)
+		} else {
+			t.Logf("%s: %v, %.60s, %v", name, d, got, err)
 		}
 	}
 }
