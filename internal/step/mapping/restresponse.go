@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -92,11 +93,11 @@ func compileRESTResponse(status string, in *gateway.IntegrationResponse, cfg *RE
 	return out, nil
 }
 
-func (r *restResponse) run(_ context.Context, x *exchange.Exchange) error {
+func (r *restResponse) run(ctx context.Context, x *exchange.Exchange) error {
 	if x.Fault != nil || x.Integration.Status == 0 && x.Integration.Selector == nil {
 		return nil
 	}
-	if fault := r.respond(x); fault != nil {
+	if fault := r.respond(ctx, x); fault != nil {
 		fault.Step, x.Fault = Name, fault
 		return nil
 	}
@@ -106,7 +107,7 @@ func (r *restResponse) run(_ context.Context, x *exchange.Exchange) error {
 	return nil
 }
 
-func (r *restResponse) respond(x *exchange.Exchange) *exchange.Fault {
+func (r *restResponse) respond(ctx context.Context, x *exchange.Exchange) *exchange.Fault {
 	selector := x.Integration.Selector
 	if selector == nil {
 		const digits = 20
@@ -121,13 +122,24 @@ func (r *restResponse) respond(x *exchange.Exchange) *exchange.Fault {
 	}
 	if chosen.need > 0 {
 		if err := x.Response.Body.ReadAhead(chosen.need); err != nil {
-			return exchange.Refuse(exchange.KindIntegrationFailure, err)
+			return notRead(ctx, err)
 		}
 		if chosen.need == maxBody && x.Response.Body.Stream != nil {
 			return exchange.Refuse(exchange.KindIntegrationFailure, errTooLong)
 		}
 	}
 	return chosen.apply(x)
+}
+
+// notRead says what it means for the client that a payload could not be read to its end.
+func notRead(ctx context.Context, err error) *exchange.Fault {
+	switch {
+	case ctx.Err() != nil:
+		return exchange.Refuse(exchange.KindClientGone, err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return exchange.Refuse(exchange.KindIntegrationTimeout, err)
+	}
+	return exchange.Refuse(exchange.KindIntegrationFailure, err)
 }
 
 var errTooLong = errors.New("the back end's payload is too long to be transformed")
