@@ -24,6 +24,7 @@ import (
 	"github.com/dipylon/dipylon/internal/jwt"
 	"github.com/dipylon/dipylon/internal/jwt/devissuer"
 	"github.com/dipylon/dipylon/internal/lambda/sandbox"
+	"github.com/dipylon/dipylon/internal/metrics"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/rollout"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
@@ -50,6 +51,7 @@ type App struct {
 	groups     *backend.Registry
 	issuers    *jwt.Issuers
 	logGroups  *logGroups
+	points     *metrics.Store
 	accessLogs *accesslog.Sink
 	functions  functions
 	sentinel   []string
@@ -133,6 +135,10 @@ func (a *App) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.points, err = metrics.Open(ctx, metrics.Options{Storage: a.store, Log: a.log, Now: time.Now, MaxSeries: a.cfg.MetricsMaxSeries})
+	if err != nil {
+		return err
+	}
 	if a.world.Identities, err = newIdentities(a.cfg); err != nil {
 		return err
 	}
@@ -206,6 +212,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.cancel = cancel
 	a.following.Go(func() { a.rollout.Run(follow) })
 	a.following.Go(func() { a.world.Usage.Run(follow) })
+	a.following.Go(func() { a.points.Run(follow) })
 	a.following.Go(func() { a.sweepCode(follow) })
 	a.following.Go(func() { a.findRuntimes(follow) })
 	if a.gateway != nil {

@@ -125,6 +125,9 @@ func (a *App) reset(w http.ResponseWriter, r *http.Request) {
 		a.accessLogs.Flush()
 		err = a.logGroups.logs.DropAll()
 	}
+	if err == nil {
+		err = a.points.DropAll(r.Context())
+	}
 	if err != nil {
 		a.log.Error("reset failed", "error", err)
 		writeJSON(w, http.StatusInternalServerError, map[string]string{"message": "The state could not be wiped; the log says why."})

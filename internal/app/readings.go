@@ -15,6 +15,8 @@ func (a *App) measureParts() {
 	}
 	count("dipylon_access_log_dropped_lines_total", "Lines of access logs that could not be written, or not as fast as they came.", a.accessLogs.Dropped)
 	count("dipylon_access_log_failures_total", "Failed attempts to write access logs.", a.accessLogs.Failures)
+	count("dipylon_metric_data_refused_total", "Data of CloudWatch metrics that were refused: too many series, or a disk that is full.", a.points.Refused)
+	count("dipylon_metric_store_failures_total", "Failed attempts to store points of CloudWatch metrics.", a.points.Failures)
 	gauge := func(name, help string, value func() int64) {
 		a.metrics.Register(telemetry.Reading{Name: name, Help: help, Read: func(emit func(float64, ...string)) {
 			emit(float64(value()))
@@ -22,6 +24,7 @@ func (a *App) measureParts() {
 	}
 	gauge("dipylon_cache_responses", "Responses that the caches of REST APIs' stages hold.", func() int64 { n, _ := a.world.Cache.Usage(); return n })
 	gauge("dipylon_cache_bytes", "Memory that these responses take.", func() int64 { _, n := a.world.Cache.Usage(); return n })
+	gauge("dipylon_metric_series", "Series of CloudWatch metrics.", func() int64 { return int64(a.points.Count()) })
 	members := func(name, help string, value func(*backend.MemberStatus) float64) {
 		a.metrics.Register(telemetry.Reading{
 			Name: name, Help: help, Labels: []string{"backend", "address"},

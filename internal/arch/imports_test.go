@@ -41,6 +41,7 @@ internal/lambda/runtimes    internal/gateway internal/lambda
 internal/lambda/code        internal/gateway internal/lambda
 internal/selection          internal/exchange internal/java internal/jsonpath internal/jsontext
 internal/logs               internal/gateway
+internal/metrics            internal/gateway internal/store
 internal/logs/pattern       internal/jsontext
 internal/logs/insights      internal/jsontext
 internal/java
@@ -105,6 +106,7 @@ test/*                   github.com/aws/aws-sdk-go-v2 github.com/aws/aws-lambda-
 internal/control/openapi/document go.yaml.in/yaml/v4
 internal/dataplane       golang.org/x/sys
 internal/lambda/sandbox  golang.org/x/sys
+internal/metrics         github.com/DataDog/sketches-go
 internal/step/validate   github.com/santhosh-tekuri/jsonschema/v6
 internal/store/sqlite    github.com/gofrs/flock modernc.org/sqlite
 internal/telemetry       github.com/prometheus/client_golang

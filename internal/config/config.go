@@ -42,6 +42,8 @@ type Config struct {
 
 	LogsMaxSize int64 `name:"logs-max-size" env:"DIPYLON_LOGS_MAX_SIZE" default:"2147483648" help:"Bytes that the events of all log groups may take in the data directory; the oldest go first."`
 
+	MetricsMaxSeries int `name:"metrics-max-series" env:"DIPYLON_METRICS_MAX_SERIES" default:"100000" help:"How many series CloudWatch's metrics have at most, of all accounts and regions; data of further ones are refused and counted."`
+
 	DrainTimeout time.Duration `name:"drain-timeout" env:"DIPYLON_DRAIN_TIMEOUT" default:"30s" help:"How long calls in flight may take to finish at shutdown."`
 	LogFormat    string        `name:"log-format" env:"DIPYLON_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 	LogLevel     string        `name:"log-level" env:"DIPYLON_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"debug, info, warn or error."`
@@ -84,7 +86,7 @@ func Default() Config {
 	return Config{
 		ControlAddr: "127.0.0.1:4566", HTTPAddr: "127.0.0.1:8080", HTTPSAddr: "127.0.0.1:8443",
 		Domain: "localhost", AccountID: "000000000000", Auth: AuthVerify,
-		LogsMaxSize:  2 << 30,
+		LogsMaxSize: 2 << 30, MetricsMaxSeries: 100_000,
 		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
 		Lambda: defaultLambda(),
 		Limits: Limits{
@@ -124,6 +126,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Auth != AuthVerify && c.Auth != AuthAny {
 		return fmt.Errorf("--auth: %q is neither verify nor any", c.Auth)
+	}
+	if c.MetricsMaxSeries < 1 {
+		return fmt.Errorf("--metrics-max-series: %d is not positive", c.MetricsMaxSeries)
 	}
 	if err := c.Limits.validate(); err != nil {
 		return err

@@ -65,6 +65,7 @@ func TestValidate(t *testing.T) {
 		{"service elsewhere", func(c *Config) { c.AWSEndpoints = map[string]string{"sqs": "127.0.0.1:1"} }, "--aws-endpoints: sqs"},
 		{"role", func(c *Config) { c.AWSCredentials = map[string]string{"arn:aws:iam::1:role/a": "b:c:d", "*": "b:c"} }, ""},
 		{"role by name", func(c *Config) { c.AWSCredentials = map[string]string{"a": "b:c"} }, "neither a role's ARN"},
+		{"no metrics", func(c *Config) { c.MetricsMaxSeries = 0 }, "--metrics-max-series"},
 		{"role without secret", func(c *Config) { c.AWSCredentials = map[string]string{"*": "b"} }, "want KEY-ID:SECRET"},
 		{"timeout", func(c *Config) { c.Limits.Timeout = 1 }, "--limits-timeout"},
 		{"functions elsewhere", func(c *Config) {

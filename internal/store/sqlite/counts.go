@@ -26,6 +26,11 @@ func (s *Store) Counts(ctx context.Context, kind string) (counts []store.Count, 
 
 // SetCounts implements store.Counters.
 func (s *Store) SetCounts(ctx context.Context, change store.CountChange) error {
+	return s.write(ctx, func(c *conn) error { return setCounts(c, change) })
+}
+
+// write runs fn in a transaction that touches no document.
+func (s *Store) write(ctx context.Context, fn func(*conn) error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -40,7 +45,7 @@ func (s *Store) SetCounts(ctx context.Context, change store.CountChange) error {
 		return err
 	}
 	defer r.rollback()
-	if err := setCounts(c, change); err != nil {
+	if err := fn(c); err != nil {
 		return err
 	}
 	if _, err := c.exec(`COMMIT`); err != nil {

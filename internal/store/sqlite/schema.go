@@ -40,6 +40,25 @@ var migrations = []string{
 		n      INTEGER NOT NULL,
 		PRIMARY KEY (kind, tenant, parent, id, day)
 	) WITHOUT ROWID;`,
+	`CREATE TABLE metric_series (
+		id         INTEGER PRIMARY KEY,
+		tenant     TEXT    NOT NULL,
+		namespace  TEXT    NOT NULL,
+		name       TEXT    NOT NULL,
+		dimensions TEXT    NOT NULL,
+		unit       TEXT    NOT NULL
+	);
+	CREATE TABLE rollups (
+		series     INTEGER NOT NULL,
+		resolution INTEGER NOT NULL,
+		time       INTEGER NOT NULL,
+		count      REAL    NOT NULL,
+		sum        REAL    NOT NULL,
+		min        REAL    NOT NULL,
+		max        REAL    NOT NULL,
+		sketch     BLOB,
+		PRIMARY KEY (series, resolution, time)
+	) WITHOUT ROWID;`,
 }
 
 // migrate brings the schema up to this binary's, each step in a transaction, and refuses one that is newer.

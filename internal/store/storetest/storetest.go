@@ -34,6 +34,7 @@ func Run(t *testing.T, open Opener) {
 		{"changes", changes},
 		{"lifecycle", lifecycle},
 		{"counters", counters},
+		{"rollups", rollups},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
