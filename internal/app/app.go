@@ -112,7 +112,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 	a.issuers = jwt.New(jwt.Options{Map: cfg.Issuers, Log: log})
 	a.world = compile.World{
 		Issuers: a.issuers, Backends: a.client, Groups: a.groups, AccessLogs: a.accessLogs,
-		Services: compile.Services{Endpoints: cfg.AWSEndpoints, Credentials: a.cfg.AWSCredential},
+		Services: compile.Services{Endpoints: cfg.AWSEndpoints, Credentials: a.cfg.AWSCredential, Callers: a.cfg.SecretOf},
 		Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Cache: cache.NewStore(cfg.Limits.Cache),
 		Networks: networksOf(cfg.VPCEndpoints),
 		Buckets:  throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
@@ -146,7 +146,7 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	a.measureParts()
-	a.rollout = rollout.New(a.store, a.world, a.table, a.functions.directory)
+	a.rollout = rollout.New(a.store, a.world, a.table, rollout.Directories{Functions: a.functions.directory, Roles: a.functions.roles})
 	handler := &dataplane.Gateway{
 		Table: a.table,
 		NoAPI: compile.Answering(exchange.KindUnknownAPI, "", "", a.world),

@@ -79,7 +79,7 @@ func (a *App) services() []*wire.Service {
 			Timeout:           a.cfg.Limits.RestTimeout,
 		},
 	})
-	roles := iam.New(iam.Options{Store: a.store, Now: time.Now})
+	roles := iam.New(iam.Options{Store: a.store, Live: a.rollout, Now: time.Now})
 	return []*wire.Service{
 		genv1.New(v1), genv2.New(v2), geniam.New(roles), genlambda.New(a.newFunctionControl()), gensts.New(sts.Service{}),
 		genlogs.New(a.logGroups.service),

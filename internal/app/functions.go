@@ -13,6 +13,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/config"
+	"github.com/dipylon/dipylon/internal/control/iam"
 	controllambda "github.com/dipylon/dipylon/internal/control/lambda"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda"
@@ -22,6 +23,7 @@ import (
 	"github.com/dipylon/dipylon/internal/lambda/runtimes"
 	"github.com/dipylon/dipylon/internal/lambda/sandbox"
 	"github.com/dipylon/dipylon/internal/objects"
+	"github.com/dipylon/dipylon/internal/role"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
 	"github.com/dipylon/dipylon/internal/telemetry"
 )
@@ -29,6 +31,7 @@ import (
 // functions are the parts that run functions.
 type functions struct {
 	directory *lambda.Directory
+	roles     *role.Directory
 	host      *host.Host
 	code      *code.Store
 	objects   *objects.Client
@@ -96,8 +99,9 @@ func (a *App) openDirectory(dir string) error {
 	if err != nil {
 		return err
 	}
+	a.functions.roles = role.New(iam.AWSPolicy)
 	a.functions.directory, err = lambda.New(lambda.Options{
-		Host: a.functions.host, Remote: elsewhere, Concurrency: cfg.Concurrency, Meters: meters, Log: a.log,
+		Host: a.functions.host, Remote: elsewhere, Roles: a.functions.roles, Concurrency: cfg.Concurrency, Meters: meters, Log: a.log,
 		Spool: filepath.Join(dir, "events"), DeadLetters: filepath.Join(a.cfg.DataDir, "dead-letters"),
 	})
 	return err

@@ -20,7 +20,6 @@ internal/bucket
 internal/strictjson
 internal/rawio
 internal/bundle
-internal/content
 internal/jsontext
 internal/store
 internal/arch
@@ -29,11 +28,13 @@ internal/store/storetest    internal/store
 internal/store/sqlite       internal/store
 internal/state              internal/gateway internal/store
 
+internal/content            internal/exchange
 internal/upstream           internal/exchange internal/rawio
 internal/backend            internal/exchange internal/upstream
 internal/jwt
 internal/jwt/devissuer
 internal/policy
+internal/role               internal/gateway internal/policy
 internal/lambda             internal/gateway internal/policy
 internal/lambda/event       internal/content internal/exchange internal/jsontext
 internal/lambda/remote      internal/exchange internal/gateway internal/lambda internal/sigv4 internal/upstream
@@ -60,11 +61,11 @@ internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
 internal/step/validate      internal/draft4 internal/exchange internal/strictjson
 internal/step/apikey        internal/exchange internal/usage
-internal/step/integrate     internal/content internal/exchange internal/gateway internal/upstream internal/awsservice internal/backend internal/java internal/jsonpath internal/lambda internal/lambda/event
+internal/step/integrate     internal/content internal/exchange internal/gateway internal/jsontext internal/upstream internal/awsservice internal/backend internal/java internal/jsonpath internal/lambda internal/lambda/event
 internal/step/respond       internal/exchange internal/gateway internal/jsontext
-internal/step/mapping       internal/exchange internal/gateway internal/selection internal/template
+internal/step/mapping       internal/content internal/exchange internal/gateway internal/selection internal/template
 internal/step/accesslog     internal/exchange internal/gateway internal/selection
-internal/awsservice         internal/exchange
+internal/awsservice         internal/exchange internal/sigv4
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
 internal/objects            internal/sigv4
 internal/compile            internal/content internal/draft4 internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template internal/usage
@@ -83,7 +84,7 @@ internal/control/openapi/rest internal/gateway internal/control/openapi/document
 internal/control/apigatewayv2 internal/gateway internal/state internal/store internal/compile internal/control/openapi internal/wire internal/wire/gen/apigatewayv2
 internal/control/apigateway/patch internal/wire/gen/apigateway
 internal/control/apigateway internal/draft4 internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/control/openapi/rest internal/control/openapi/document internal/trial internal/wire internal/wire/gen/apigateway
-internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda
+internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda internal/jsontext
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
 internal/control/logs       internal/gateway internal/logs internal/logs/insights internal/logs/pattern internal/state internal/store internal/wire internal/wire/gen/logs
 internal/control/sts        internal/wire internal/wire/gen/sts

@@ -50,12 +50,16 @@ func (o *operation) in(region string, configured *endpoint) *endpoint {
 		e.region = region
 		return &e
 	}
-	suffix := ".amazonaws.com"
-	if strings.HasPrefix(region, "cn-") {
-		suffix = ".amazonaws.com.cn"
-	}
-	host := o.hostPrefix + o.service + "." + region + suffix
+	host := o.hostPrefix + o.service + "." + region + suffix(region)
 	return &endpoint{region: region, host: []byte(host), addr: host + ":443", tls: true}
+}
+
+// suffix ends AWS's host names in a region.
+func suffix(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return ".amazonaws.com.cn"
+	}
+	return ".amazonaws.com"
 }
 
 // validRegion keeps what a caller may choose from becoming another host.

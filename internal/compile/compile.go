@@ -7,7 +7,6 @@
 package compile
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"math"
@@ -68,10 +67,9 @@ type World struct {
 	Observe func(*exchange.Exchange)
 }
 
-// Function is a Lambda function as one caller calls it; it need not exist. [lambda.Directory] has them.
-type Function interface {
-	Invoke(ctx context.Context, in *lambda.Invocation, out *lambda.Result) error
-}
+// Function is a Lambda function as one caller calls it; it need not exist. [lambda.Directory] has them, and its can be called
+// asynchronously too.
+type Function interface{ integrate.Function }
 
 // Stage is what a program is made of.
 type Stage struct {

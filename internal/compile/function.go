@@ -52,10 +52,15 @@ func (c *compiler) routeARN(routeKey string) string {
 
 // target returns a function as the API calls it for one of its resources; nil where none run.
 func (c *compiler) target(ref gateway.FunctionRef, sourceARN string) Function {
+	return c.targetAs(ref, lambda.Caller{Service: apiGateway, SourceARN: sourceARN, SourceAccount: c.Tenant.Account})
+}
+
+// targetAs is target for any caller.
+func (c *compiler) targetAs(ref gateway.FunctionRef, caller lambda.Caller) Function {
 	if c.world.Functions == nil {
 		return nil
 	}
-	return c.world.Functions(ref, lambda.Caller{Service: apiGateway, SourceARN: sourceARN, SourceAccount: c.Tenant.Account})
+	return c.world.Functions(ref, caller)
 }
 
 // functionRef reads a function's URI, with the stage's variables in it. An ARN without an account is of the API's.

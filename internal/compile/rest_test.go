@@ -112,8 +112,13 @@ func TestRestUnbuilt(t *testing.T) {
 			m.Authorization, m.AuthorizerID = gateway.AuthorizationCustom, "a"
 			s.Snapshot.Authorizers = []gateway.RestAuthorizer{{ID: "a", Type: gateway.TokenAuthorizer, Credentials: "arn"}}
 		}),
-		"integration's credentia": method(func(m *gateway.Method) { m.Integration.Credentials = "arn" }),
-		"integration of type AWS": method(func(m *gateway.Method) { m.Integration.Type = gateway.RestAWS }),
+		"an action of S3 by its n": method(func(m *gateway.Method) {
+			m.Integration.Type, m.Integration.URI = gateway.RestAWS, "arn:aws:apigateway:eu-west-1:s3:action/GetObject"
+		}),
+		"caller's credentials": method(func(m *gateway.Method) {
+			*m.Integration = *toFunction("answers")
+			m.Integration.Credentials = "arn:aws:iam::*:user/*"
+		}),
 	} {
 		p, err := RestAPI(in, world(&backends{}))
 		if err != nil {

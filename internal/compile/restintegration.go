@@ -1,8 +1,6 @@
 package compile
 
 import (
-	"fmt"
-
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda/event"
 	"github.com/dipylon/dipylon/internal/step/integrate"
@@ -28,7 +26,7 @@ func (c *restCompiler) integrate(steps *restSteps, m methodOf) {
 	case gateway.RestHTTP:
 		err = c.restHTTP(steps, m)
 	case gateway.RestAWS:
-		steps.integrate = notBuilt(fmt.Sprintf("an integration of type %s", in.Type))
+		err = c.restAWS(steps, m)
 	default:
 		err = integrate.ErrUnknownType
 	}
@@ -57,10 +55,11 @@ func (c *restCompiler) restHTTPProxy(steps *restSteps, in *gateway.RestIntegrati
 
 // httpConfig is for integrations with HTTP back ends. A template may give any variable of the URI a value.
 func (c *restCompiler) httpConfig(in *gateway.RestIntegration) (integrate.RESTHTTPConfig, error) {
-	mapped, free := mapping.RESTTargets(in.RequestParameters), in.Type == gateway.RestHTTP && len(in.RequestTemplates) > 0
+	mapped, free := mapping.RESTTargets(in.RequestParameters), in.Type != gateway.RestHTTPProxy && len(in.RequestTemplates) > 0
 	cfg := integrate.RESTHTTPConfig{
 		Integration: *in, APIID: c.API.ID, Mapped: func(name string) bool { return free || mapped[name] },
-		StageVariables: c.rest.Stage.Variables, Backends: c.world.Backends, Stream: c.streaming(in),
+		StageVariables: c.rest.Stage.Variables, Binary: c.rest.Snapshot.API.BinaryMediaTypes, Backends: c.world.Backends,
+		Stream: c.streaming(in),
 	}
 	return cfg, c.addPrivate(&cfg)
 }
@@ -68,21 +67,15 @@ func (c *restCompiler) httpConfig(in *gateway.RestIntegration) (integrate.RESTHT
 // restLambda compiles the call to a function. Mapping does nothing to its events, and yet has to be possible (recorded:
 // facts 11 and 18), and its method must be POST (recorded: fact 15).
 func (c *restCompiler) restLambda(steps *restSteps, m methodOf) error {
-	in := m.method.Integration
-	if err := mapping.CheckREST(in.RequestParameters, true); err != nil {
+	if err := mapping.CheckREST(m.method.Integration.RequestParameters, true); err != nil {
 		return err
 	}
-	if in.Method != "POST" {
-		return fmt.Errorf("functions are called with POST and not with %s", in.Method)
-	}
-	ref, err := c.functionRef(invocationURI(in))
+	cfg, function, err := c.restFunction(m)
 	if err != nil {
 		return err
 	}
-	steps.integrate, err = integrate.RESTLambda(integrate.RESTLambdaConfig{
-		Ref: ref, Function: c.target(ref, c.routeARN(m.key)), Format: c.restEvent(m), TimeoutMillis: in.TimeoutMillis,
-		Stream: c.streaming(in), APIID: c.API.ID, SourceARN: c.routeARN(m.key),
-	})
+	cfg.Function, cfg.Format, cfg.Stream = function, c.restEvent(m), c.streaming(m.method.Integration)
+	steps.integrate, err = integrate.RESTLambda(cfg)
 	return err
 }
 

@@ -27,13 +27,13 @@ func (c *restCompiler) restHTTP(steps *restSteps, m methodOf) error {
 // payload in Outgoing.Body, and the one that makes the method's response of what it answers. Of the configuration, the
 // caller says what kind of integration it is.
 func (c *restCompiler) transform(steps *restSteps, m methodOf, cfg mapping.RESTTransformConfig) error {
-	cfg.Integration, cfg.Options, cfg.Scope = m.method.Integration, c.options, c.templates
+	cfg.Integration, cfg.Options, cfg.Scope, cfg.Binary = m.method.Integration, c.options, c.templates, c.rest.Snapshot.API.BinaryMediaTypes
 	var err error
 	if steps.mapRequest, err = mapping.RESTTransform(cfg); err != nil {
 		return err
 	}
 	steps.mapResponse, err = mapping.RESTResponse(mapping.RESTResponseConfig{
-		Responses: m.method.Integration.Responses, Options: c.options, Scope: c.templates, Trace: !cfg.Mock,
+		Responses: m.method.Integration.Responses, Options: c.options, Scope: c.templates, Binary: cfg.Binary, Trace: !cfg.Mock,
 		Declared: func(status string) bool {
 			_, ok := m.method.Responses[status]
 			return ok

@@ -28,8 +28,8 @@ func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
 		asked bool
 	}{
 		{"a web ACL", stage.WebACLARN != ""},
-		{"an integration's credentials", in != nil && in.Credentials != ""},
-		{"CONVERT_TO_BINARY", in != nil && (in.Type == gateway.RestMock || in.Type == gateway.RestHTTP) && convertsToBinary(in)},
+		{"a function that is called with the caller's credentials", in != nil && in.Credentials == callersOwn && callsFunction(in)},
+		{"an action of S3 by its name", in != nil && in.Type == gateway.RestAWS && strings.Contains(in.URI, ":s3:action/")},
 	} {
 		if what.asked {
 			return notBuilt(what.name)
@@ -38,13 +38,8 @@ func (c *restCompiler) unbuilt(m *gateway.Method) exchange.Step {
 	return exchange.Step{}
 }
 
-func convertsToBinary(in *gateway.RestIntegration) bool {
-	for _, r := range in.Responses {
-		if r.ContentHandling == gateway.ConvertToBinary {
-			return true
-		}
-	}
-	return in.ContentHandling == gateway.ConvertToBinary
+func callsFunction(in *gateway.RestIntegration) bool {
+	return strings.Contains(in.URI, ":lambda:path/")
 }
 
 // sayUnbuilt logs what the stage asks for that changes no answer.

@@ -10,10 +10,12 @@ import (
 
 // Services is how AWS services are called: at AWS, or at the endpoint that stands for one.
 type Services struct {
-	// Endpoints are URLs by the service's signing name: events, sqs, appconfig, kinesis, states.
+	// Endpoints are URLs by the service's signing name, such as sqs or states.
 	Endpoints map[string]string
 	// Credentials returns the key pair that stands for a role, and its session token.
 	Credentials func(roleARN string) (keyID, secret, token string, ok bool)
+	// Callers returns the secret of those who sign calls to APIs, and their session token.
+	Callers func(keyID string) (secret, token string, ok bool)
 }
 
 // service compiles the call to an AWS service.

@@ -61,7 +61,7 @@ func TestValidate(t *testing.T) {
 		{"issuer without scheme", func(c *Config) { c.Issuers = map[string]string{"issuer.example": "http://127.0.0.1:1"} }, "--issuers"},
 		{"issuer elsewhere", func(c *Config) { c.Issuers = map[string]string{"https://a.example": "ftp://127.0.0.1"} }, "--issuers"},
 		{"service", func(c *Config) { c.AWSEndpoints = map[string]string{"sqs": "http://127.0.0.1:1"} }, ""},
-		{"unknown service", func(c *Config) { c.AWSEndpoints = map[string]string{"sns": "http://127.0.0.1:1"} }, "none of appconfig"},
+		{"no service", func(c *Config) { c.AWSEndpoints = map[string]string{"SQS": "http://127.0.0.1:1"} }, "no service's name"},
 		{"service elsewhere", func(c *Config) { c.AWSEndpoints = map[string]string{"sqs": "127.0.0.1:1"} }, "--aws-endpoints: sqs"},
 		{"role", func(c *Config) { c.AWSCredentials = map[string]string{"arn:aws:iam::1:role/a": "b:c:d", "*": "b:c"} }, ""},
 		{"role by name", func(c *Config) { c.AWSCredentials = map[string]string{"a": "b:c"} }, "neither a role's ARN"},

@@ -2,13 +2,15 @@
 // types are binary, when a body is put into base64 or taken out of it, and what of a text is no text
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html).
 //
-// It stands under the steps and the events of functions, and may import the standard library only.
+// It stands under the steps and the events of functions, and may import exchange.
 package content
 
 import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+
+	"github.com/dipylon/dipylon/internal/exchange"
 )
 
 // Handling is how an integration or its response wants a body: a closed set.
@@ -36,7 +38,7 @@ func ParseHandling(text string) (Handling, bool) {
 
 // ErrBase64 is a text that should be base64 and is not, with what AWS logs of it (a blog's log of 2018: public code index,
 // document 48218095792).
-var ErrBase64 = errors.New("Execution failed due to configuration error: Unable to base64 decode the body.") //nolint:staticcheck,revive // AWS's text
+var ErrBase64 = errors.New("Unable to base64 decode the body.") //nolint:staticcheck,revive // AWS's text
 
 // Alloc gives memory for as long as a body is used.
 type Alloc func(n int) []byte
@@ -100,10 +102,10 @@ func (m MediaTypes) Match(mediaType []byte) bool {
 	mediaType, _, _ = bytes.Cut(mediaType, semicolon)
 	mediaType = bytes.TrimSpace(mediaType)
 	for _, t := range m {
-		if t == "*/*" || equalFold(mediaType, t) {
+		if t == "*/*" || exchange.EqualFold(mediaType, t) {
 			return true
 		}
-		if n := len(t) - 1; n > 0 && t[n-1:] == "/*" && len(mediaType) > n && equalFold(mediaType[:n], t[:n]) {
+		if n := len(t) - 1; n > 0 && t[n-1:] == "/*" && len(mediaType) > n && exchange.EqualFold(mediaType[:n], t[:n]) {
 			return true
 		}
 	}
@@ -114,26 +116,6 @@ func (m MediaTypes) Match(mediaType []byte) bool {
 func (m MediaTypes) Accepted(accept []byte) bool {
 	first, _, _ := bytes.Cut(accept, comma)
 	return m.Match(first)
-}
-
-// equalFold compares without regard to ASCII case, and allocates nothing.
-func equalFold(b []byte, s string) bool {
-	if len(b) != len(s) {
-		return false
-	}
-	for i := range b {
-		if lower(b[i]) != lower(s[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }
 
 var semicolon, comma = []byte{';'}, []byte{','}

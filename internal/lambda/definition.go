@@ -22,4 +22,6 @@ type Caller struct {
 	Service string
 	// SourceARN is the resource that the service calls for, and SourceAccount its account.
 	SourceARN, SourceAccount string
+	// Role is the ARN of the role that the service assumes for the call; empty for a call in its own name.
+	Role string
 }

@@ -127,7 +127,7 @@ func (q *queue) notRun(e *event, a *attempt, t treatment) {
 	case NotFound:
 		q.bury(e, a, conditionGone)
 		return
-	case Forbidden, TooLarge:
+	case Forbidden, NotAssumed, TooLarge:
 		q.bury(e, a, conditionRefused)
 		return
 	case Throttled:

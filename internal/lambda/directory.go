@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/policy"
 )
 
 // AWS's quotas of concurrency in an account and region
@@ -26,6 +27,8 @@ type Options struct {
 	Host Host
 	// Remote knows the functions elsewhere; nil if there are none.
 	Remote Remote
+	// Roles decides calls in the name of roles; nil if there are none.
+	Roles Roles
 	// Concurrency is how many calls of an account and region may run at once; 0 stands for [DefaultConcurrency].
 	Concurrency int
 	// Meters counts the calls of a function; nil counts nothing.
@@ -47,6 +50,14 @@ type Options struct {
 type Remote interface {
 	// Runner returns what calls a function elsewhere, or nil. first says that this goes before a definition here.
 	Runner(ref gateway.FunctionRef) (r Runner, first bool)
+}
+
+// Roles decides what roles may do.
+type Roles interface {
+	// Decide says whether a role may do something that a service has assumed. The error says why it cannot assume it.
+	Decide(roleARN, service string, req *policy.Request) (policy.Decision, error)
+	// Generation changes whenever a decision may.
+	Generation() uint64
 }
 
 // Meters makes the counters of a function, and drops those of one that was deleted.
@@ -100,6 +111,9 @@ func New(o Options) (*Directory, error) {
 	}
 	if o.Meters == nil {
 		o.Meters = noMeters{}
+	}
+	if o.Roles == nil {
+		o.Roles = noRoles{}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -248,6 +262,14 @@ func (d *Directory) Close(ctx context.Context) {
 		d.remove(k.(key))
 		return true
 	})
+}
+
+// noRoles has none.
+type noRoles struct{}
+
+func (noRoles) Generation() uint64 { return 0 }
+func (noRoles) Decide(string, string, *policy.Request) (policy.Decision, error) {
+	return policy.Decision{}, errors.New("there are no roles")
 }
 
 // noMeters counts nothing.

@@ -11,6 +11,8 @@ const (
 	NotFound
 	// Forbidden is a caller whom the function's policy does not allow: AccessDeniedException.
 	Forbidden
+	// NotAssumed is a role that the service that calls may not assume: AccessDeniedException.
+	NotAssumed
 	// Throttled is a call over a limit of concurrency: TooManyRequestsException.
 	Throttled
 	// TooLarge is an event over the limit: RequestEntityTooLargeException.

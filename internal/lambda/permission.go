@@ -29,7 +29,7 @@ func policyDocument(p gateway.FunctionPolicy) []byte {
 // permit decides whether a caller may invoke what a qualifier means. A version or an alias has a policy of its own, and
 // then the function's does not count; $LATEST has the function's
 // (https://docs.aws.amazon.com/lambda/latest/dg/versioning-aliases-permissions.html).
-func (f *function) permit(qualifier string, c Caller) *Error {
+func (f *function) permit(qualifier string, c Caller, roles Roles) *Error {
 	if c.Service == "" {
 		return nil
 	}
@@ -38,7 +38,11 @@ func (f *function) permit(qualifier string, c Caller) *Error {
 		qualifier, own = "", gateway.LatestVersion
 	}
 	arn := gateway.FunctionARN(f.tenant, f.name, qualifier)
-	if p := f.policies[own]; p != nil && p.Evaluate(c.request(arn)).Allowed() {
+	req := c.request(arn)
+	if c.Role != "" {
+		return f.permitRole(f.policies[own], req, c, roles)
+	}
+	if policy.EvaluateAll(req, f.policies[own]).Allowed() {
 		return nil
 	}
 	return &Error{
@@ -47,6 +51,39 @@ func (f *function) permit(qualifier string, c Caller) *Error {
 			" because no resource-based policy allows the " + actionInvoke + " action",
 		Cause: errors.New("to allow it: " + addPermission(f.name, qualifier, c)),
 	}
+}
+
+// permitRole decides a call in the name of a role: by what the role may do, and by the function's policy, as
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html joins the two.
+func (f *function) permitRole(own *policy.Policy, req *policy.Request, c Caller, roles Roles) *Error {
+	identity, err := roles.Decide(c.Role, c.Service, req)
+	if err != nil {
+		return &Error{Kind: NotAssumed, Message: "API Gateway does not have permission to assume the provided role " + c.Role, Cause: err}
+	}
+	account := accountOf(c.Role)
+	req.Principal = policy.Principal{Account: account, ARN: c.Role, Role: c.Role}
+	join := policy.SameAccount
+	if account != f.tenant.Account {
+		join = policy.CrossAccount
+	}
+	if join(identity, policy.EvaluateAll(req, own)).Allowed() {
+		return nil
+	}
+	return &Error{
+		Kind: Forbidden,
+		Message: c.Role + " is not authorized to perform: " + actionInvoke + " on resource: " + req.Resource +
+			" because no identity-based policy allows the " + actionInvoke + " action",
+	}
+}
+
+// accountOf returns an ARN's account.
+func accountOf(arn string) string {
+	const fields, account = 6, 4
+	parts := strings.SplitN(arn, ":", fields)
+	if len(parts) < fields {
+		return ""
+	}
+	return parts[account]
 }
 
 // request is what a policy is asked. Keys of a service's own calls are on

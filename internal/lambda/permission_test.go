@@ -1,10 +1,12 @@
 package lambda
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/policy"
 )
 
 const (
@@ -123,6 +125,69 @@ func TestPermissionFollowsThePolicy(t *testing.T) {
 			if _, err := invoke(t, target); (err == nil) != (len(def.Policies) > 0) {
 				t.Errorf("%d policies: %v", len(def.Policies), err)
 			}
+		}
+	}
+}
+
+// rolesFake lets a role do what its decision says, unless err says that nobody may assume it.
+type rolesFake struct {
+	generation uint64
+	decision   policy.Decision
+	err        error
+}
+
+func (r *rolesFake) Generation() uint64 { return r.generation }
+
+func (r *rolesFake) Decide(string, string, *policy.Request) (policy.Decision, error) {
+	return r.decision, r.err
+}
+
+// TestRoles: the role's policies and the function's are joined as
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html says.
+func TestRoles(t *testing.T) {
+	const own, other = "arn:aws:iam::111122223333:role/r", "arn:aws:iam::444455556666:role/r"
+	allow, deny := policy.Decision{Effect: policy.Allow}, policy.Decision{Effect: policy.ExplicitDeny}
+	roles := &rolesFake{}
+	d := open(t, Options{Roles: roles})
+	permits := map[bool]Definition{false: definition("f"), true: definition("f", func(def *Definition) {
+		var statements []gateway.FunctionStatement
+		for i, role := range []string{own, other} {
+			statements = append(statements, gateway.FunctionStatement{ID: string(rune('a' + i)), JSON: `{"Effect":"Allow","Principal":{"AWS":"` + role +
+				`"},"Action":"lambda:InvokeFunction","Resource":"` + functionARN + `"}`})
+		}
+		def.Policies["$LATEST"] = gateway.FunctionPolicy{Statements: statements}
+	})}
+	for _, c := range []struct {
+		name     string
+		role     string
+		permits  bool // the function's policy
+		decision policy.Decision
+		err      error
+		allowed  bool
+		kind     Kind
+	}{
+		{"by its own policies", own, false, allow, nil, true, 0},
+		{"by the function's", own, true, policy.Decision{}, nil, true, 0},
+		{"by none", own, false, policy.Decision{}, nil, false, Forbidden},
+		{"denied", own, true, deny, nil, false, Forbidden},
+		{"another account's, by both", other, true, allow, nil, true, 0},
+		{"another account's, by its own alone", other, false, allow, nil, false, Forbidden},
+		{"another account's, by the function's alone", other, true, policy.Decision{}, nil, false, Forbidden},
+		{"not to be assumed", own, true, allow, errors.New("no trust"), false, NotAssumed},
+	} {
+		put(t, d, permits[c.permits])
+		*roles = rolesFake{roles.generation + 1, c.decision, c.err}
+		target := d.Target(ref("f", ""), Caller{Service: "apigateway.amazonaws.com", SourceARN: apiARN + "/prod/GET/pets", Role: c.role})
+		_, err := invoke(t, target)
+		if c.allowed != (err == nil) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if !c.allowed {
+			wantKind(t, err, c.kind, "")
+		}
+		*roles = rolesFake{roles.generation + 1, policy.Decision{}, errors.New("gone")}
+		if _, err := invoke(t, target); err == nil {
+			t.Errorf("%s: the decision outlives a change of roles", c.name)
 		}
 	}
 }

@@ -28,6 +28,8 @@ type binding struct {
 	function *function
 	choices  []choice
 	err      *Error
+	// roles is the generation of the roles that decided.
+	roles uint64
 }
 
 // Target returns a function, or one of its versions or aliases, as a caller calls it.
@@ -113,9 +115,10 @@ func (t *Target) bind() (*binding, error) {
 		}
 		return nil, notFound(t.ref)
 	}
-	b := t.bound.Load()
-	if b == nil || b.function != f {
-		b = &binding{function: f, choices: f.resolve(t.ref.Qualifier), err: f.permit(t.ref.Qualifier, t.caller)}
+	b, roles := t.bound.Load(), t.directory.opts.Roles
+	if b == nil || b.function != f || b.roles != roles.Generation() {
+		b = &binding{function: f, choices: f.resolve(t.ref.Qualifier), roles: roles.Generation()}
+		b.err = f.permit(t.ref.Qualifier, t.caller, roles)
 		if len(b.choices) == 0 {
 			b.err = notFound(t.ref)
 		}

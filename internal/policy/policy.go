@@ -16,6 +16,7 @@ const (
 	Identity   Kind = iota // users, groups and roles: no Principal; the zero value
 	Resource               // APIs, functions and endpoints: Principal or NotPrincipal
 	Authorizer             // what a Lambda authorizer returns: as Identity, resources of at most 512 characters
+	RoleTrust              // roles, for who may assume them: as Resource, without resources
 )
 
 // Limits of documents, in characters; see [Options.MaxSize].
@@ -28,6 +29,8 @@ const (
 	MaxFunctionSize = 20480
 	// MaxAuthorizerSize is ours: no limit is known but the next one.
 	MaxAuthorizerSize = 65536
+	// MaxTrustSize is the largest quota of trust policies that AWS grants (reference_iam-quotas).
+	MaxTrustSize = 4096
 	// maxAuthorizerResource is API Gateway's limit of a resource (api-gateway-lambda-authorizer-output).
 	maxAuthorizerResource = 512
 )
@@ -122,10 +125,10 @@ func compile(doc []byte, o Options) (*Policy, error) {
 func checkSize(doc []byte, o Options) error {
 	limit := o.MaxSize
 	if limit == 0 {
-		limit = [...]int{Identity: MaxIdentitySize, Resource: MaxResourceSize, Authorizer: MaxAuthorizerSize}[o.Kind]
+		limit = [...]int{Identity: MaxIdentitySize, Resource: MaxResourceSize, Authorizer: MaxAuthorizerSize, RoleTrust: MaxTrustSize}[o.Kind]
 	}
 	size := utf8.RuneCount(doc)
-	if o.Kind == Identity {
+	if o.Kind == Identity || o.Kind == RoleTrust {
 		size = Size(doc)
 	}
 	if size > limit {
@@ -158,7 +161,9 @@ func (c *compiler) statement(raw *rawStatement) (statement, error) {
 	if s.actions, err = c.patterns(element{at: raw.at, is: raw.action, not: raw.notAction, aws: awsNoActions, name: "Action"}, c.action); err != nil {
 		return s, err
 	}
-	if s.resources, err = c.patterns(element{at: raw.at, is: raw.resource, not: raw.notResource, aws: awsNoResources, name: "Resource"}, c.resource); err != nil {
+	if c.options.Kind == RoleTrust {
+		s.resources = patterns{not: true} // the role itself
+	} else if s.resources, err = c.patterns(element{at: raw.at, is: raw.resource, not: raw.notResource, aws: awsNoResources, name: "Resource"}, c.resource); err != nil {
 		return s, err
 	}
 	for i := range raw.conditions {

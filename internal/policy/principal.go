@@ -73,12 +73,13 @@ func (p *principals) isOther(who *Principal) bool {
 // principals checks the element that a kind of policy must or must not have.
 func (c *compiler) principals(s *rawStatement) (principals, error) {
 	has, hasNot := s.principal.at > 0, s.notPrincipal.at > 0
+	ofCaller := c.options.Kind != Resource && c.options.Kind != RoleTrust
 	switch {
 	case has && hasNot:
 		return principals{}, faultf(s.notPrincipal.at, awsSyntax, "NotPrincipal and Principal exclude each other")
-	case c.options.Kind != Resource && (has || hasNot):
+	case ofCaller && (has || hasNot):
 		return principals{}, faultf(max(s.principal.at, s.notPrincipal.at), awsHasPrincipal, "the policy belongs to a caller, so it names no principal")
-	case c.options.Kind != Resource:
+	case ofCaller:
 		return principals{any: true}, nil
 	case !has && !hasNot:
 		return principals{}, faultf(s.at, awsNoPrincipal, "want a Principal")

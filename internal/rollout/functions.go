@@ -56,14 +56,14 @@ func (r *Rollout) putFunction(ctx context.Context, id functionID) error {
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		delete(r.served, id)
-		r.functions.Delete(id.tenant, id.name)
+		r.live.Functions.Delete(id.tenant, id.name)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	r.served[id] = true
-	return r.functions.Put(def)
+	return r.live.Functions.Put(def)
 }
 
 // readFunction reads all documents of a function.
@@ -133,7 +133,7 @@ func (r *Rollout) reloadFunctions(ctx context.Context) error {
 	}
 	for id := range gone {
 		delete(r.served, id)
-		r.functions.Delete(id.tenant, id.name)
+		r.live.Functions.Delete(id.tenant, id.name)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 // Package rollout makes configuration live: it watches the store, compiles what a change touches beside the running
-// programs and swaps them in. A change that does not compile leaves the last good program serving. Functions it hands on
-// to their directory in the same way.
+// programs and swaps them in. A change that does not compile leaves the last good program serving. Functions and roles it
+// hands on to their directories in the same way.
 //
 // It stands between store and program and may import gateway, lambda, state, store, exchange, compile, program and usage.
 package rollout
@@ -28,20 +28,28 @@ type Rollout struct {
 	table *program.Table
 	log   *slog.Logger
 
-	functions Functions
-	// served are the functions that were handed on; Load and Run use it, which take turns.
-	served map[functionID]bool
+	live Directories
+	// served are the functions that were handed on, and accounts those whose roles were; Load and Run use them, which take
+	// turns.
+	served   map[functionID]bool
+	accounts map[string]bool
 
 	mu      sync.Mutex
 	applied int64
 	moved   chan struct{} // closed and replaced when applied grows
 }
 
-// New returns a rollout that fills table, and functions. Run does the work.
-func New(s store.Store, world compile.World, table *program.Table, functions Functions) *Rollout {
+// Directories are what is live besides programs.
+type Directories struct {
+	Functions Functions
+	Roles     Roles
+}
+
+// New returns a rollout that fills table and directories. Run does the work.
+func New(s store.Store, world compile.World, table *program.Table, live Directories) *Rollout {
 	return &Rollout{
 		store: s, world: world, table: table, log: world.Log, moved: make(chan struct{}),
-		functions: functions, served: map[functionID]bool{},
+		live: live, served: map[functionID]bool{}, accounts: map[string]bool{},
 	}
 }
 
@@ -51,7 +59,7 @@ func (r *Rollout) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(r.loadUsage(ctx), r.reloadFunctions(ctx), r.reloadAll(ctx)); err != nil {
+	if err := errors.Join(r.loadUsage(ctx), r.reloadAllRoles(ctx), r.reloadFunctions(ctx), r.reloadAll(ctx)); err != nil {
 		return err
 	}
 	r.reached(revision)
@@ -84,6 +92,9 @@ func (r *Rollout) follow(ctx context.Context) error {
 	}
 	if err := r.changeUsage(ctx, changes); err != nil {
 		return err
+	}
+	for _, account := range touched(changes, rolesOf) {
+		r.reloadRoles(ctx, account)
 	}
 	for _, id := range touched(changes, functionOf) {
 		r.reloadFunction(ctx, id)

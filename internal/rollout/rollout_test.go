@@ -30,6 +30,7 @@ type rig struct {
 	store     *sqlite.Store
 	table     *program.Table
 	functions *functionTable
+	roles     *roleTable
 	*Rollout
 }
 
@@ -39,12 +40,12 @@ func newRig(t *testing.T, history int) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, store: s, table: &program.Table{}, functions: &functionTable{defs: map[string]lambda.Definition{}}}
+	r := &rig{t: t, store: s, table: &program.Table{}, functions: &functionTable{defs: map[string]lambda.Definition{}}, roles: &roleTable{roles: map[string][]string{}}}
 	world := compile.World{Metrics: telemetry.New(), Buckets: throttle.NewBuckets(), Limiters: ratelimit.NewLimiters(0), Authorizers: authorize.NewCache(), Cache: cache.NewStore(0), Log: slog.New(slog.DiscardHandler)}
 	if world.Usage, err = usage.Open(t.Context(), usage.Options{Storage: s, Log: world.Log, Now: time.Now}); err != nil {
 		t.Fatal(err)
 	}
-	r.Rollout = New(s, world, r.table, r.functions)
+	r.Rollout = New(s, world, r.table, Directories{Functions: r.functions, Roles: r.roles})
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -20,7 +20,7 @@ type Signer struct {
 func SigningTime(at time.Time) string { return at.UTC().Format(basicFormat) }
 
 // Sign returns the header Authorization of a request that is signed at that time. It covers Host and all fields of the
-// request's header, among which must be X-Amz-Date, and X-Amz-Security-Token if there is a token. Names may not repeat.
+// request's header, among which must be X-Amz-Date, and X-Amz-Security-Token if there is a token.
 func (s *Signer) Sign(r *Request, at time.Time) (string, error) {
 	at = at.UTC()
 	sig := signature{
@@ -58,5 +58,5 @@ func signedNames(header iter.Seq2[string, string]) []string {
 		names = append(names, strings.ToLower(name))
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }

@@ -7,6 +7,12 @@ import (
 	"github.com/dipylon/dipylon/internal/store"
 )
 
+// The kinds of IAM's documents.
+const (
+	KindRole          = "role"
+	KindManagedPolicy = "policy"
+)
+
 // IAMTenant is where an account's IAM documents stand.
 func IAMTenant(account string) gateway.Tenant {
 	return gateway.Tenant{Account: account, Region: gateway.IAMRegion}
@@ -14,14 +20,14 @@ func IAMTenant(account string) gateway.Tenant {
 
 // Roles are an account's roles by name, which differ in more than the case of letters. The tenant is [IAMTenant]'s.
 func Roles() store.Collection[gateway.Role] {
-	return store.Collection[gateway.Role]{Kind: "role", Unique: []store.Index[gateway.Role]{
+	return store.Collection[gateway.Role]{Kind: KindRole, Unique: []store.Index[gateway.Role]{
 		{Name: "folded", Scope: store.PerTenant, Value: func(r gateway.Role) string { return strings.ToLower(r.Name) }},
 	}}
 }
 
 // ManagedPolicies are an account's customer-managed policies by name, as [Roles] are.
 func ManagedPolicies() store.Collection[gateway.ManagedPolicy] {
-	return store.Collection[gateway.ManagedPolicy]{Kind: "policy", Unique: []store.Index[gateway.ManagedPolicy]{
+	return store.Collection[gateway.ManagedPolicy]{Kind: KindManagedPolicy, Unique: []store.Index[gateway.ManagedPolicy]{
 		{Name: "folded", Scope: store.PerTenant, Value: func(p gateway.ManagedPolicy) string { return strings.ToLower(p.Name) }},
 	}}
 }

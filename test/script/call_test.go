@@ -119,8 +119,8 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	url := ts.Getenv("AWS_ENDPOINT_URL") + flags.Arg(1)
 	sign := signer(ts, *service)
-	headers = slices.DeleteFunc(headers, func(line string) bool { // AWS's own are signed
-		if strings.HasPrefix(strings.ToLower(line), "x-amz-") {
+	headers = slices.DeleteFunc(headers, func(line string) bool { // AWS's own are signed, and the payload's type
+		if lower := strings.ToLower(line); strings.HasPrefix(lower, "x-amz-") || strings.HasPrefix(lower, "content-type:") {
 			sign.Header = append(sign.Header, line)
 			return true
 		}

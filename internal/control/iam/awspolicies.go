@@ -89,6 +89,19 @@ func mustTime(s string) time.Time {
 	return t
 }
 
+// AWSPolicy returns the document of one of AWS's managed policies.
+func AWSPolicy(arn string) (document string, ok bool) {
+	name, ok := parsePolicyARN(arn)
+	if !ok || name.account != awsAccount {
+		return "", false
+	}
+	p, ok := awsPolicy(name)
+	if !ok {
+		return "", false
+	}
+	return p.Versions[0].Document, true
+}
+
 // awsPolicy finds one of them.
 func awsPolicy(name policyName) (gateway.ManagedPolicy, bool) {
 	for _, p := range awsPolicies() {

@@ -1,6 +1,6 @@
 // Package iam is the control plane of roles and managed policies, as far as functions, integrations and Terraform need
 // them: the operations of AWS's service of that name, a file per resource. Documents are stored and returned as they were
-// given; nothing here decides a call by them.
+// given; package role decides calls by them.
 //
 // It may import gateway, state, store, policy, wire and its generated types.
 package iam
@@ -20,7 +20,13 @@ import (
 // Options is what the service stands on.
 type Options struct {
 	Store store.Store
+	Live  Live
 	Now   func() time.Time
+}
+
+// Live tells when a commit decides calls.
+type Live interface {
+	Wait(ctx context.Context, revision int64) error
 }
 
 // Service implements the operations.
@@ -47,12 +53,15 @@ func (s *Service) view(ctx context.Context, call *wire.Call, fn func(reader) err
 	return modelled(s.Store.View(ctx, func(r store.Reader) error { return fn(newReader(r, call)) }))
 }
 
-// update calls fn in a transaction.
+// update calls fn in a transaction and returns when calls are decided by what it wrote.
 func (s *Service) update(ctx context.Context, call *wire.Call, fn func(writer) error) error {
-	_, err := s.Store.Update(ctx, func(tx store.Tx) error {
+	revision, err := s.Store.Update(ctx, func(tx store.Tx) error {
 		return fn(writer{reader: newReader(tx, call), tx: tx, now: s.now()})
 	})
-	return modelled(err)
+	if err != nil {
+		return modelled(err)
+	}
+	return s.Live.Wait(ctx, revision)
 }
 
 // reader finds an account's documents. What does not exist is AWS's error.

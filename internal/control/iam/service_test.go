@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"context"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -41,10 +42,13 @@ func newFixture(t *testing.T) *fixture {
 	t.Cleanup(func() { _ = st.Close() })
 	f := &fixture{T: t, now: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)}
 	f.server = wire.NewServer(wire.Options{
-		Services: []*wire.Service{gen.New(New(Options{Store: st, Now: func() time.Time { return f.now }}))}, Authenticator: f, Account: account,
+		Services: []*wire.Service{gen.New(New(Options{Store: st, Live: f, Now: func() time.Time { return f.now }}))}, Authenticator: f, Account: account,
 	})
 	return f
 }
+
+// Wait implements Live: nothing is to be waited for.
+func (f *fixture) Wait(context.Context, int64) error { return nil }
 
 // Authenticate implements wire.Authenticator: everybody is admitted, in any region.
 func (f *fixture) Authenticate(*http.Request, []byte) (wire.Principal, error) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/jsontext"
 	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/lambda"
@@ -87,7 +88,7 @@ func clientContext(sent string) (string, error) {
 	}
 	decoded, err := base64.StdEncoding.DecodeString(sent)
 	if err == nil && sent != "" {
-		err = checkJSON(decoded)
+		err = jsontext.Check(decoded)
 	}
 	if err != nil {
 		return "", &gen.InvalidRequestContentException{
@@ -106,7 +107,7 @@ func checkPayload(payload []byte, kind gen.InvocationType) error {
 	if len(payload) > limit {
 		return tooLarge("%d byte payload is too large for the %s invocation type (limit %d bytes)", len(payload), kind, limit)
 	}
-	if err := checkJSON(payload); err != nil {
+	if err := jsontext.Check(payload); err != nil {
 		return &gen.InvalidRequestContentException{
 			Type: user(), Message: "Could not parse request body into json: Could not parse payload into json: " + err.Error(),
 		}
@@ -130,7 +131,7 @@ func refusal(call *wire.Call, err error) error {
 	switch e.Kind {
 	case lambda.NotFound:
 		return notFound("%s", e.Message)
-	case lambda.Forbidden:
+	case lambda.Forbidden, lambda.NotAssumed:
 		return denied("%s", e.Message)
 	case lambda.Throttled:
 		return &gen.TooManyRequestsException{

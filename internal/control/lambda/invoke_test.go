@@ -182,18 +182,6 @@ func TestInvokeWithResponseStream(t *testing.T) {
 	}
 }
 
-// FuzzCheckJSON looks for payloads that are taken and are no JSON, and for positions that are beyond the text.
-func FuzzCheckJSON(f *testing.F) {
-	for _, seed := range []string{"", "{}", "[1,", "nul", "\x99\xeb", "{\n\"a\": tru}", "\"\x00\""} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, payload []byte) {
-		if err := checkJSON(payload); err != nil && !strings.Contains(err.Error(), "line: ") {
-			t.Errorf("%q: %v", payload, err)
-		}
-	})
-}
-
 // FuzzLocate looks for names that panic or that become empty.
 func FuzzLocate(f *testing.F) {
 	for _, seed := range []string{"f", "function:f", "1:2:3", account + ":function:f:1", arn + "f:$LATEST", ":", "arn:aws:lambda:", "eu-west-1:x"} {

@@ -3,7 +3,7 @@
 // takes longer, unpacking code, is done behind the answer, as on AWS: a function is Pending, or its update InProgress,
 // until then.
 //
-// It may import gateway, state, store, lambda, objects, wire and its generated types.
+// It may import gateway, state, store, jsontext, lambda, objects, wire and its generated types.
 package lambda
 
 import (

@@ -131,7 +131,7 @@ func TestReadRESTResponse(t *testing.T) {
 		{"accepts all", binary, "*/*", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| YWI="},
 		{"wildcard", content.MediaTypes{"application/*"}, "application/x", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| ab"},
 		{"no wildcard", content.MediaTypes{"*/test"}, "image/test", `{"body":"YWI=","isBase64Encoded":true}`, "200 " + jsonType + "|| YWI="},
-		{"broken base64", binary, "image/png", `{"body":"%","isBase64Encoded":true}`, "error " + ErrBadBase64.Error()},
+		{"broken base64", binary, "image/png", `{"body":"%","isBase64Encoded":true}`, "error " + content.ErrBase64.Error()},
 	} {
 		x := &exchange.Exchange{REST: true}
 		x.Request.Header.Add([]byte("Accept"), []byte(c.accept))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/jsontext"
 )
@@ -18,11 +19,8 @@ func malformedProxy(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errProxyResponse, fmt.Sprintf(format, args...))
 }
 
-// ErrBadBase64 is an answer whose body should be base64 and is not: 500, and not 502 as of any other (recorded:
-// aws-behaviour.md, fact 14).
-var ErrBadBase64 = errors.New("Execution failed due to configuration error: Unable to base64 decode the body") //nolint:staticcheck // AWS's text
-
 // ReadResponse implements [Format]: an object of five known members, all optional but not none (recorded: facts 12 to 14).
+// A body that should be base64 and is not is [content.ErrBase64]: 500, and not 502 as any other (recorded: fact 14).
 func (f *rest) ReadResponse(payload []byte, x *exchange.Exchange) error {
 	var a answer
 	known, unknown := 0, false
@@ -156,7 +154,7 @@ func (f *rest) body(a *answer, x *exchange.Exchange) error {
 		decoded := x.Alloc(base64.StdEncoding.DecodedLen(len(body)))
 		n, err := base64.StdEncoding.Decode(decoded, body)
 		if err != nil {
-			return ErrBadBase64
+			return content.ErrBase64
 		}
 		body = decoded[:n]
 	}

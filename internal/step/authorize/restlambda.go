@@ -241,6 +241,10 @@ func (s *restLambda) failed(ctx context.Context, x *exchange.Exchange, err error
 			x.Journal.Sayf(exchange.JournalError, "Execution failed due to configuration error: Invalid permissions on Lambda function")
 			x.Journal.Sayf(exchange.JournalError, "Execution failed due to configuration error: Authorizer error")
 			return exchange.Refuse(exchange.KindBadAuthorizer, err)
+		case lambda.NotAssumed: // recorded: public code index document 48253294949
+			x.Journal.Sayf(exchange.JournalError, "Execution failed due to configuration error: %s", notRun.Message)
+			x.Journal.Sayf(exchange.JournalError, "Execution failed due to configuration error: Authorizer error")
+			return exchange.Refuse(exchange.KindBadAuthorizer, err)
 		case lambda.TimedOut:
 			x.Journal.Sayf(exchange.JournalError, "Execution failed due to a timeout error")
 		case lambda.Internal, lambda.Throttled, lambda.TooLarge, lambda.NotReady, lambda.NoRuntime, lambda.Unreachable:

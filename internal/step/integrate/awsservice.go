@@ -83,10 +83,7 @@ func (p *awsService) targetOf(req *awsservice.Request) *upstream.Target {
 func answered(x *exchange.Exchange) error {
 	resp := &x.Response
 	x.Integration.Status = resp.Status
-	if x.Integration.RequestID = resp.Header.Get("x-amzn-RequestId"); x.Integration.RequestID == nil {
-		x.Integration.RequestID = resp.Header.Get("x-amz-request-id")
-	}
-	x.Integration.RequestID2 = resp.Header.Get("x-amz-id-2")
+	noteIDs(x)
 	if resp.Status < 300 {
 		return nil
 	}
@@ -95,6 +92,15 @@ func answered(x *exchange.Exchange) error {
 	resp.Status = 0
 	resp.Header.Reset()
 	return exchange.Refuse(exchange.KindInternal, err)
+}
+
+// noteIDs keeps the service's own ids of the call.
+func noteIDs(x *exchange.Exchange) {
+	h := &x.Response.Header
+	if x.Integration.RequestID = h.Get("x-amzn-RequestId"); x.Integration.RequestID == nil {
+		x.Integration.RequestID = h.Get("x-amz-request-id")
+	}
+	x.Integration.RequestID2 = h.Get("x-amz-id-2")
 }
 
 // beginning takes the start of an error's body, and closes it.

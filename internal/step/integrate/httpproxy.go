@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dipylon/dipylon/internal/backend"
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/upstream"
@@ -77,6 +78,10 @@ type httpProxy struct {
 	// no proxies.
 	rest, plain bool
 	api, agent  []byte
+	// content is what becomes of a REST API's payloads that are passed on.
+	content content.Rules
+	// service is an AWS service; nil for other back ends.
+	service *restService
 	// stream is nil for answers that are not streamed.
 	stream *Streaming
 	// wholePath appends the call's path to the URI's.
@@ -100,7 +105,10 @@ func (p *httpProxy) describe(uri string) string {
 		uri += " + path"
 	}
 	kind := gateway.RestHTTPProxy
-	if p.plain {
+	switch {
+	case p.service != nil:
+		kind = gateway.RestAWS
+	case p.plain:
 		kind = gateway.RestHTTP
 	}
 	return fmt.Sprintf("%s %s %s, timeout %v", kind, method, uri, p.timeout)
@@ -122,18 +130,32 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	if x.Outgoing.Host != nil {
 		host = x.Outgoing.Host
 	}
+	body := &x.Request.Body
+	switch {
+	case p.plain:
+		body = &exchange.Body{Bytes: x.Outgoing.Body}
+	case p.rest:
+		own, _, fault := p.content.Request(x, false)
+		if fault != nil {
+			return fault
+		}
+		body = &own
+	}
 	began := time.Now()
 	req := upstream.Request{
 		Target: p.target, Method: method, RequestTarget: p.requestTarget(x), Host: host,
-		Header: &x.Integration.Header, Body: &x.Request.Body, Deadline: began.Add(p.timeout),
-	}
-	if p.plain {
-		req.Body = &exchange.Body{Bytes: x.Outgoing.Body}
+		Header: &x.Integration.Header, Body: body, Deadline: began.Add(p.timeout),
 	}
 	if p.stream != nil {
 		req.StreamIdle, req.StreamUntil = p.stream.Idle, req.Deadline
 	}
 	resp := upstream.Response{Response: &x.Response, Memory: x}
+	if p.service != nil {
+		if err := p.service.sign(x, &req); err != nil {
+			x.Integration.Error = err.Error()
+			return exchange.Refuse(exchange.KindConfiguration, err)
+		}
+	}
 	p.sayRequest(x, &req)
 	err := p.do(ctx, &req, &resp)
 	x.Integration.Latency = time.Since(began)
@@ -142,6 +164,9 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		return asFault(ctx, err)
 	}
 	x.Integration.Status = x.Response.Status
+	if p.service != nil {
+		noteIDs(x)
+	}
 	if p.stream != nil {
 		p.stream.pace(&x.Response.Body)
 	} else if err := p.sayResponse(ctx, x); err != nil {
@@ -154,7 +179,7 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		x.Response.Body.Size = resp.ContentLength // what HEAD is told
 	}
 	if p.rest {
-		remapLength(x, resp.ContentLength)
+		return p.restAnswer(ctx, x, resp.ContentLength)
 	}
 	return nil
 }
@@ -164,6 +189,9 @@ func (p *httpProxy) headers(x *exchange.Exchange) {
 	switch {
 	case p.plain:
 		p.plainHeaders(x)
+		if p.service != nil {
+			p.service.head(&x.Integration.Header)
+		}
 	case p.rest:
 		p.restHeaders(x)
 	default:

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/lambda"
-	"github.com/dipylon/dipylon/internal/lambda/event"
 	"github.com/dipylon/dipylon/internal/upstream"
 )
 
@@ -75,31 +75,45 @@ func wordsOf(cfg *RESTLambdaConfig) functionWords {
 	}
 }
 
-// sayRequest tells what the function is asked. Calls to functions that run here are not signed.
-func (w *functionWords) sayRequest(x *exchange.Exchange, event []byte) {
-	if !x.REST || !x.Journal.On(exchange.JournalData) {
-		return
-	}
-	sayRequest(x.Journal, w.uri, fieldsOf(
+// requestHead is the head of the call to Lambda's API that a call stands for. Calls to functions that run here are not
+// signed.
+func (w *functionWords) requestHead(x *exchange.Exchange) []exchange.Field {
+	return fieldsOf(
 		"x-amzn-lambda-integration-tag", string(x.ID), "x-amzn-apigateway-api-id", w.api, "X-Amz-Source-Arn", w.source,
 		"Accept", "application/json", "User-Agent", "AmazonAPIGateway_"+w.api, "Host", w.host, "X-Amzn-Trace-Id", string(x.TraceID()),
-	), event)
+	)
 }
 
-// sayResponse tells what Lambda's Invoke would have answered.
-func (w *functionWords) sayResponse(x *exchange.Exchange, out *lambda.Result) {
-	if !x.REST || !x.Journal.On(exchange.JournalData) {
-		return
+// sayRequest tells what the function is asked.
+func (w *functionWords) sayRequest(x *exchange.Exchange, event []byte) {
+	if x.REST && x.Journal.On(exchange.JournalData) {
+		sayRequest(x.Journal, w.uri, w.requestHead(x), event)
 	}
-	fields := fieldsOf(
-		"Date", time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"), "Content-Type", "application/json",
-		"Content-Length", fmt.Sprint(len(out.Payload)), "Connection", "keep-alive", "x-amzn-RequestId", string(x.Integration.RequestID))
+}
+
+// responseHead is what Lambda's Invoke would have answered with.
+func responseHead(x *exchange.Exchange, out *lambda.Result) []exchange.Field {
+	fields := fieldsOf("Date", time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"))
+	if out.Payload != nil {
+		fields = append(fields, fieldsOf("Content-Type", "application/json")...)
+	}
+	fields = append(fields, fieldsOf(
+		"Content-Length", fmt.Sprint(len(out.Payload)), "Connection", "keep-alive", "x-amzn-RequestId", string(x.Integration.RequestID))...)
 	if out.FunctionError != "" {
 		fields = append(fields, fieldsOf("X-Amz-Function-Error", out.FunctionError)...)
 	}
-	fields = append(fields, fieldsOf(
-		"x-amzn-Remapped-Content-Length", "0", "X-Amz-Executed-Version", out.Version, "X-Amzn-Trace-Id", string(x.TraceID()))...)
-	sayResponse(x, statusInvoked, fields, out.Payload)
+	fields = append(fields, fieldsOf("x-amzn-Remapped-Content-Length", "0")...)
+	if out.Version != "" {
+		fields = append(fields, fieldsOf("X-Amz-Executed-Version", out.Version)...)
+	}
+	return append(fields, fieldsOf("X-Amzn-Trace-Id", string(x.TraceID()))...)
+}
+
+// sayResponse tells what Lambda's Invoke would have answered.
+func (w *functionWords) sayResponse(x *exchange.Exchange, status int, out *lambda.Result) {
+	if x.REST && x.Journal.On(exchange.JournalData) {
+		sayResponse(x, status, responseHead(x, out), out.Payload)
+	}
 }
 
 // sayFailed tells that the function failed, or that its answer is none.
@@ -112,8 +126,8 @@ func (w *functionWords) sayFailed(x *exchange.Exchange, out *lambda.Result, err 
 		_ = json.Unmarshal(out.Payload, &failure) // what is no error object has no message
 		j.Sayf(exchange.JournalError, "Lambda execution failed with status %d due to customer function error: %s. Lambda request id: %s",
 			statusInvoked, failure.ErrorMessage, x.Integration.RequestID)
-	case errors.Is(err, event.ErrBadBase64):
-		j.Sayf(exchange.JournalError, "Execution failed due to configuration error: Unable to base64 decode the body.")
+	case errors.Is(err, content.ErrBase64):
+		j.Sayf(exchange.JournalError, "Execution failed due to configuration error: %v", content.ErrBase64)
 	default:
 		j.Sayf(exchange.JournalError, "Execution failed due to configuration error: Malformed Lambda proxy response")
 	}
@@ -129,6 +143,8 @@ func (w *functionWords) sayNotInvoked(x *exchange.Exchange, err error) {
 	switch failed.Kind { //nolint:exhaustive // the others are not established
 	case lambda.Forbidden:
 		j.Sayf(exchange.JournalError, "Execution failed due to configuration error: Invalid permissions on Lambda function")
+	case lambda.NotAssumed:
+		j.Sayf(exchange.JournalError, "Execution failed due to configuration error: %s", failed.Message)
 	case lambda.Throttled:
 		j.Sayf(exchange.JournalError, "Lambda invocation failed with status: %d. Lambda request id: %s", statusThrottled, x.Integration.RequestID)
 		j.Sayf(exchange.JournalError, "Execution failed due to configuration error: Rate Exceeded.")

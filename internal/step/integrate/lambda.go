@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda"
@@ -52,17 +53,22 @@ func proxyFunction(cfg RESTLambdaConfig, what string) (exchange.Step, error) {
 		stream: cfg.Stream,
 	}
 	if p.function == nil {
-		return exchange.Step{}, errors.New("this server runs no functions")
-	}
-	name := cfg.Ref.Name
-	if cfg.Ref.Qualifier != "" {
-		name += ":" + cfg.Ref.Qualifier
+		return exchange.Step{}, errNoFunctions
 	}
 	run := p.run
 	if p.stream != nil {
 		run, what = p.runStream, what+", streamed"
 	}
-	return exchange.Step{Name: Name, Run: run, Detail: fmt.Sprintf("AWS_PROXY lambda %s, %s, timeout %v", name, what, p.timeout)}, nil
+	return exchange.Step{Name: Name, Run: run, Detail: fmt.Sprintf("AWS_PROXY lambda %s, %s, timeout %v", nameOf(cfg.Ref), what, p.timeout)}, nil
+}
+
+var errNoFunctions = errors.New("this server runs no functions")
+
+func nameOf(ref gateway.FunctionRef) string {
+	if ref.Qualifier != "" {
+		return ref.Name + ":" + ref.Qualifier
+	}
+	return ref.Name
 }
 
 type lambdaProxy struct {
@@ -98,7 +104,7 @@ func (p *lambdaProxy) run(ctx context.Context, x *exchange.Exchange) error {
 	if err := p.invoke(ctx, x, i); err != nil {
 		return err
 	}
-	p.words.sayResponse(x, &i.out)
+	p.words.sayResponse(x, statusInvoked, &i.out)
 	var err error
 	if i.out.FunctionError != "" {
 		err = failureOf(&i.out)
@@ -154,14 +160,17 @@ func (p *lambdaProxy) invoke(ctx context.Context, x *exchange.Exchange, i *invoc
 // What Lambda's Invoke answers, for $context.integrationStatus
 // (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 const (
-	statusInvoked   = 200
-	statusForbidden = 403
-	statusNotFound  = 404
-	statusConflict  = 409
-	statusTooLarge  = 413
-	statusThrottled = 429
-	statusFailed    = 500
-	statusNoRuntime = 502
+	statusInvoked    = 200
+	statusAccepted   = 202
+	statusChecked    = 204
+	statusBadRequest = 400
+	statusForbidden  = 403
+	statusNotFound   = 404
+	statusConflict   = 409
+	statusTooLarge   = 413
+	statusThrottled  = 429
+	statusFailed     = 500
+	statusNoRuntime  = 502
 )
 
 // errPermission has the text that AWS logs (developer guide, "Troubleshooting issues with HTTP API Lambda integrations").
@@ -190,7 +199,7 @@ func notInvoked(ctx context.Context, x *exchange.Exchange, err error) error {
 		return exchange.Refuse(exchange.KindIntegrationFailure, err)
 	case lambda.TooLarge:
 		return tooLarge(x, err)
-	case lambda.Forbidden:
+	case lambda.Forbidden, lambda.NotAssumed:
 		x.Integration.ServiceStatus, x.Integration.Error = statusForbidden, errPermission.Error()
 	case lambda.NotFound:
 		x.Integration.ServiceStatus = statusNotFound
@@ -216,7 +225,7 @@ var errTooLarge = fmt.Errorf("the event of the function would have more than %d 
 
 func functionFailed(x *exchange.Exchange, err error) error {
 	x.Integration.Error = err.Error()
-	if errors.Is(err, event.ErrBadBase64) {
+	if errors.Is(err, content.ErrBase64) {
 		return exchange.Refuse(exchange.KindConfiguration, err)
 	}
 	return exchange.Refuse(exchange.KindFunctionFailure, err)

@@ -1,11 +1,13 @@
 package integrate
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
 	"strconv"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda/event"
@@ -20,7 +22,9 @@ type RESTHTTPConfig struct {
 	Mapped func(name string) bool
 	// StageVariables are put into the URI.
 	StageVariables map[string]string
-	Backends       Backends
+	// Binary are the API's binary media types.
+	Binary   content.MediaTypes
+	Backends Backends
 	// LoadBalancer is the ARN of what a VPC link leads to, and Groups finds the back ends behind it. Without one the URI's
 	// host is called.
 	LoadBalancer string
@@ -68,6 +72,8 @@ func newRESTHTTP(cfg RESTHTTPConfig) (*httpProxy, error) {
 	p.stream = cfg.Stream
 	p.rest, p.api, p.host = true, []byte(cfg.APIID), []byte(uri.authority)
 	p.agent = []byte("AmazonAPIGateway_" + cfg.APIID)
+	p.content.Types = cfg.Binary
+	p.content.Handling, _ = content.ParseHandling(in.ContentHandling)
 	p.target = &upstream.Target{Addr: dialAddr(uri), TLS: uri.scheme == "https", Certificate: cfg.Certificate}
 	if in.InsecureSkipVerification != nil {
 		p.target.AnyAuthority = *in.InsecureSkipVerification
@@ -170,6 +176,20 @@ func (p *httpProxy) plainHeaders(x *exchange.Exchange) {
 	out.Add(nameAgent, p.agent)
 	out.Add(nameAPI, p.api)
 	out.Add(nameTrace, x.TraceID())
+}
+
+// restAnswer makes the client's response of the back end's.
+func (p *httpProxy) restAnswer(ctx context.Context, x *exchange.Exchange, length int64) error {
+	if p.stream == nil {
+		if _, fault := p.content.Response(ctx, x, false); fault != nil {
+			x.Integration.Error = fault.Error()
+			x.Response = exchange.Response{Header: x.Response.Header}
+			x.Response.Header.Reset()
+			return fault
+		}
+	}
+	remapLength(x, length)
+	return nil
 }
 
 // remapLength tells the length that the back end declared (recorded: fact 17).

@@ -4,7 +4,7 @@
 //
 // Request mapping stands right in front of integrate: it fills the exchange's Outgoing, which integrate reads, so that the
 // request stays what the client sent. Response mapping runs always, in front of what else changes responses, and does
-// something if the back end has answered. The package may import gateway, exchange, selection and template.
+// something if the back end has answered. The package may import content, gateway, exchange, selection and template.
 package mapping
 
 import (

@@ -3,13 +3,12 @@ package mapping
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/selection"
@@ -23,6 +22,8 @@ type RESTResponseConfig struct {
 	Declared  func(status string) bool
 	Options   selection.Options
 	Scope     *template.Scope
+	// Binary are the API's binary media types.
+	Binary content.MediaTypes
 	// Trace says that responses carry X-Amzn-Trace-Id, as all do but those of MOCK (recorded: aws-behaviour.md, fact 3).
 	Trace bool
 }
@@ -62,6 +63,7 @@ type integrationResponse struct {
 	headers   []restMapping
 	need      int64
 	templates []restTemplate
+	content   content.Rules
 }
 
 func compileRESTResponse(status string, in *gateway.IntegrationResponse, cfg *RESTResponseConfig) (*integrationResponse, error) {
@@ -87,9 +89,8 @@ func compileRESTResponse(status string, in *gateway.IntegrationResponse, cfg *RE
 	if out.templates, err = compileTemplates(in.Templates, cfg.Scope); err != nil {
 		return nil, err
 	}
-	if len(out.templates) > 0 {
-		out.need = maxBody
-	}
+	out.content.Types = cfg.Binary
+	out.content.Handling, _ = content.ParseHandling(in.ContentHandling)
 	return out, nil
 }
 
@@ -122,27 +123,11 @@ func (r *restResponse) respond(ctx context.Context, x *exchange.Exchange) *excha
 	}
 	if chosen.need > 0 {
 		if err := x.Response.Body.ReadAhead(chosen.need); err != nil {
-			return notRead(ctx, err)
-		}
-		if chosen.need == maxBody && x.Response.Body.Stream != nil {
-			return exchange.Refuse(exchange.KindIntegrationFailure, errTooLong)
+			return content.NotRead(ctx, err)
 		}
 	}
-	return chosen.apply(x)
+	return chosen.apply(ctx, x)
 }
-
-// notRead says what it means for the client that a payload could not be read to its end.
-func notRead(ctx context.Context, err error) *exchange.Fault {
-	switch {
-	case ctx.Err() != nil:
-		return exchange.Refuse(exchange.KindClientGone, err)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return exchange.Refuse(exchange.KindIntegrationTimeout, err)
-	}
-	return exchange.Refuse(exchange.KindIntegrationFailure, err)
-}
-
-var errTooLong = errors.New("the back end's payload is too long to be transformed")
 
 func (r *restResponse) choose(selector []byte) *integrationResponse {
 	for _, one := range r.selected {
@@ -154,7 +139,7 @@ func (r *restResponse) choose(selector []byte) *integrationResponse {
 }
 
 // apply evaluates everything before it changes anything. Of the back end's fields none goes on by itself.
-func (r *integrationResponse) apply(x *exchange.Exchange) *exchange.Fault {
+func (r *integrationResponse) apply(ctx context.Context, x *exchange.Exchange) *exchange.Fault {
 	var room [8]exchange.Field
 	fields, typed := room[:0], false
 	for i := range r.headers {
@@ -165,7 +150,14 @@ func (r *integrationResponse) apply(x *exchange.Exchange) *exchange.Fault {
 			typed = typed || exchange.EqualFold(m.name, "Content-Type")
 		}
 	}
-	if t := r.template(x); t != nil {
+	t := r.template(x)
+	binary, fault := r.content.Response(ctx, x, t != nil)
+	switch {
+	case fault != nil:
+		return fault
+	case t != nil && binary: // recorded: test_apigw_s3_binary_support_response_convert_to_binary_with_request_template
+		return notTransformed(x, "response", errBinary)
+	case t != nil:
 		body, err := t.template.Append(x.Alloc(usualBody)[:0], x, x.Response.Body.Bytes)
 		if err != nil {
 			return notTransformed(x, "response", err)

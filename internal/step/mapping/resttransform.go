@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/dipylon/dipylon/internal/content"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/selection"
@@ -17,6 +18,8 @@ type RESTTransformConfig struct {
 	Integration *gateway.RestIntegration
 	Options     selection.Options
 	Scope       *template.Scope
+	// Binary are the API's binary media types.
+	Binary content.MediaTypes
 	// AWS says that an AWS service or a function is called, Mock that nobody is: then parameters go nowhere.
 	AWS, Mock bool
 }
@@ -29,6 +32,8 @@ type RESTTransformConfig struct {
 func RESTTransform(cfg RESTTransformConfig) (exchange.Step, error) {
 	in := cfg.Integration
 	t := &restTransform{aws: cfg.AWS, mock: cfg.Mock}
+	t.content.Types = cfg.Binary
+	t.content.Handling, _ = content.ParseHandling(in.ContentHandling)
 	t.refuse = in.PassthroughBehavior == gateway.Never || in.PassthroughBehavior == gateway.WhenNoTemplates && len(in.RequestTemplates) > 0
 	var err error
 	if !cfg.Mock {
@@ -49,6 +54,7 @@ func RESTTransform(cfg RESTTransformConfig) (exchange.Step, error) {
 type restTransform struct {
 	parameters *restRequest // nil for none
 	templates  []restTemplate
+	content    content.Rules
 	// refuse says that a payload without a template is 415.
 	refuse, aws, mock bool
 }
@@ -92,12 +98,15 @@ var (
 	semicolon = []byte{';'}
 )
 
+var errBinary = errors.New("no template can read binary data")
+
 // usualBody is room for most payloads, in bytes.
 const usualBody = 2 << 10
 
 func (t *restTransform) run(_ context.Context, x *exchange.Exchange) error {
-	if err := x.Request.Body.ReadAhead(maxBody); err != nil {
-		return refuseBody(err)
+	payload, binary, fault := t.content.Request(x, true)
+	if fault != nil {
+		return fault
 	}
 	mediaType := x.Request.Header.Get("Content-Type")
 	if len(mediaType) == 0 {
@@ -110,12 +119,15 @@ func (t *restTransform) run(_ context.Context, x *exchange.Exchange) error {
 	if t.parameters != nil {
 		t.parameters.apply(x)
 	}
-	x.Outgoing.Body = x.Request.Body.Bytes
+	x.Outgoing.Body = payload.Bytes
 	if chosen == nil {
 		return nil
 	}
+	if binary { // recorded: test_apigw_s3_binary_support_request_convert_to_binary_with_request_template
+		return notTransformed(x, "request", errBinary)
+	}
 	var err error
-	if x.Outgoing.Body, err = chosen.template.Append(x.Alloc(usualBody)[:0], x, x.Request.Body.Bytes); err != nil {
+	if x.Outgoing.Body, err = chosen.template.Append(x.Alloc(usualBody)[:0], x, payload.Bytes); err != nil {
 		return notTransformed(x, "request", err)
 	}
 	if t.mock {

@@ -1,4 +1,4 @@
-package lambda
+package jsontext
 
 import (
 	"encoding/json"
@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// checkJSON says what keeps a text from being JSON, about as the parser of AWS's service does (recorded:
+// Check says what keeps a text from being JSON, about as the parser of AWS's service does (recorded:
 // test_lambda_invoke_payload_encoding_error of LocalStack's test_lambda.snapshot.json).
-func checkJSON(payload []byte) error {
+func Check(payload []byte) error {
 	if at := notUTF8(payload); at >= 0 {
 		return positioned(payload, at, fmt.Sprintf("Invalid UTF-8 start byte 0x%02x", payload[at]))
 	}
