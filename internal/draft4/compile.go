@@ -238,7 +238,7 @@ func (c *compiler) enum(n *node) error {
 	if n.kind != array {
 		return errType
 	}
-	seen := map[string]bool{}
+	seen, texts := map[string]bool{}, map[string]bool{}
 	v := &validator{budget: maxCost}
 	for i := range n.items {
 		key := string(v.key(nil, &n.items[i]))
@@ -246,12 +246,18 @@ func (c *compiler) enum(n *node) error {
 			return errDuplicate
 		}
 		seen[key] = true
+		if n.items[i].kind == text {
+			texts[n.items[i].text] = true
+		}
 	}
 	if v.err != nil {
 		return v.err
 	}
 	shown := n.String()
 	c.add(anyKind, func(v *validator, n *node, r *report) bool {
+		if n.kind == text && texts[n.text] {
+			return true
+		}
 		return seen[string(v.key(nil, n))] || r.say("instance value (%s) not found in enum (possible values: %s)", n, shown)
 	})
 	return nil

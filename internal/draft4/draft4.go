@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 )
 
 // Model is a schema under a name, by which others may name it.
@@ -41,6 +42,8 @@ func NewSet(models []Model) *Set {
 // Schema is a compiled schema: immutable, and for concurrent use.
 type Schema struct {
 	root *schema
+	// parsers are for bodies.
+	parsers sync.Pool
 }
 
 // Schema returns a model's schema. The error says why it cannot be used.
@@ -49,7 +52,7 @@ func (s *Set) Schema(name string) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Schema{root}, nil
+	return &Schema{root: root}, nil
 }
 
 // ErrUnchecked is of a body that can be found neither right nor wrong: because the schema cannot be carried out, or because
@@ -61,7 +64,12 @@ var ErrNoJSON = errors.New("draft4: no JSON")
 
 // Validate returns what is wrong with a body, nothing if it is right. The error is [ErrNoJSON] or wraps [ErrUnchecked].
 func (s *Schema) Validate(body []byte) ([]string, error) {
-	n, err := parse(body)
+	p, ok := s.parsers.Get().(*parser)
+	if !ok {
+		p = &parser{}
+	}
+	defer func() { p.reset(); s.parsers.Put(p) }()
+	n, err := p.parse(body)
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,10 @@
 package draft4
 
 import (
-	"cmp"
 	"errors"
 	"math/big"
 	"slices"
 	"unicode/utf8"
-
-	"github.com/dipylon/dipylon/internal/java"
 )
 
 func (c *compiler) arrays(name string, n *node) (err error) {
@@ -261,50 +258,45 @@ func (c *compiler) numbers(name string, n *node) error {
 	if !numbers.has(n.kind) {
 		return errType
 	}
-	limit := plain(n.decimal())
-	shown := limit.String()
-	if scale := limit.Scale(); scale < 0 { // whole numbers are written out
-		shown = new(big.Int).Mul(limit.Unscaled(), pow10(-scale)).String()
-	}
+	l := newLimit(n)
 	if name == "multipleOf" {
-		if limit.Unscaled().Sign() <= 0 {
+		if l.decimal.Unscaled().Sign() <= 0 {
 			return errors.New("is not positive")
 		}
 		c.add(numbers, func(v *validator, n *node, r *report) bool {
-			return v.multiple(n.decimal(), limit) || r.say("remainder of division is not zero (%s / %s)", n, shown)
+			if n.small && l.small && n.scale == l.scale {
+				return n.value%l.value == 0 || r.say(noMultiple, n, l.shown)
+			}
+			return v.multiple(n.decimal(), l.decimal) || r.say(noMultiple, n, l.shown)
 		})
 		return nil
 	}
-	c.bound(name, limit, shown)
+	c.bound(name, l)
 	return nil
 }
 
-func (c *compiler) bound(name string, limit *java.Decimal, shown string) {
+const noMultiple = "remainder of division is not zero (%s / %s)"
+
+func (c *compiler) bound(name string, l *limit) {
 	max := name == "maximum"
-	whole, small := limit.Unscaled().Int64(), limit.Scale() == 0 && limit.Unscaled().IsInt64()
 	exclusive := false
 	if e := c.node.member(map[bool]string{true: "exclusiveMaximum", false: "exclusiveMinimum"}[max]); e != nil {
 		exclusive = e.kind == boolean && e.value != 0
 	}
 	c.add(numbers, func(v *validator, n *node, r *report) bool {
 		v.charge(1)
-		var order int
-		if n.small && small {
-			order = cmp.Compare(n.value, whole)
-		} else {
-			order = n.decimal().Compare(limit)
-		}
+		order := n.compare(l)
 		switch {
 		case max && order > 0:
-			return r.say("numeric instance is greater than the required maximum (maximum: %s, found: %s)", shown, n)
+			return r.say("numeric instance is greater than the required maximum (maximum: %s, found: %s)", l.shown, n)
 		case !max && order < 0:
-			return r.say("numeric instance is lower than the required minimum (minimum: %s, found: %s)", shown, n)
+			return r.say("numeric instance is lower than the required minimum (minimum: %s, found: %s)", l.shown, n)
 		case order != 0 || !exclusive:
 			return true
 		case max:
-			return r.say("numeric instance is not strictly lower than the required maximum %s", shown)
+			return r.say("numeric instance is not strictly lower than the required maximum %s", l.shown)
 		}
-		return r.say("numeric instance is not strictly greater than the required minimum %s", shown)
+		return r.say("numeric instance is not strictly greater than the required minimum %s", l.shown)
 	})
 }
 

@@ -17,22 +17,57 @@ const (
 
 // parse reads a JSON document as Jackson does: strictly, but for names that stand twice. What is not UTF-8 becomes U+FFFD,
 // as in every body that AWS reads as text.
-func parse(doc []byte) (*node, error) {
-	p := parser{rest: strings.ToValidUTF8(string(doc), "\uFFFD")}
+func parse(doc []byte) (*node, error) { return new(parser).parse(doc) }
+
+// parser reads documents, one after the other, into memory that it keeps. The nodes of a document are valid until the next.
+type parser struct {
+	rest   string
+	values int
+	root   node
+	// Items and members of what is not read to its end yet are on stacks; then they move to blocks, as many as there are.
+	itemStack   []node
+	memberStack []member
+	items       []node
+	members     []member
+}
+
+// reset forgets the last document, and memory that only a large one needs.
+func (p *parser) reset() {
+	const keep = 2_000
+	clear(p.items)
+	clear(p.itemStack)
+	clear(p.members)
+	clear(p.memberStack)
+	if cap(p.items) > keep || cap(p.members) > keep || cap(p.itemStack) > keep || cap(p.memberStack) > keep {
+		*p = parser{}
+		return
+	}
+	*p = parser{itemStack: p.itemStack[:0], memberStack: p.memberStack[:0], items: p.items[:0], members: p.members[:0]}
+}
+
+func (p *parser) parse(doc []byte) (*node, error) {
+	p.rest = strings.ToValidUTF8(string(doc), "\uFFFD")
 	p.space()
-	n := &node{}
-	if !p.value(n, 0) {
+	var ok bool
+	if p.root, ok = p.value(0); !ok {
 		return nil, ErrNoJSON
 	}
 	if p.space(); len(p.rest) > 0 {
 		return nil, ErrNoJSON
 	}
-	return n, nil
+	return &p.root, nil
 }
 
-type parser struct {
-	rest   string
-	values int
+// moved takes what is on a stack above base into a block, or a new one.
+func moved[T any](stack []T, base int, block *[]T) []T {
+	const usual = 64
+	n := len(stack) - base
+	if cap(*block)-len(*block) < n {
+		*block = make([]T, 0, max(usual, 2*cap(*block), n))
+	}
+	start := len(*block)
+	*block = append(*block, stack[base:]...)
+	return (*block)[start : start+n : start+n]
 }
 
 func (p *parser) space() {
@@ -53,32 +88,32 @@ func (p *parser) take(c byte) bool {
 	return true
 }
 
-func (p *parser) value(n *node, depth int) bool {
+func (p *parser) value(depth int) (n node, ok bool) {
 	if p.values++; p.values > maxValues || depth > maxDepth || len(p.rest) == 0 {
-		return false
+		return n, false
 	}
 	switch c := p.rest[0]; c {
 	case '{':
-		return p.object(n, depth)
+		n.kind = object
+		n.members, ok = p.object(depth)
+		n.settle()
 	case '[':
-		return p.array(n, depth)
+		n.kind = array
+		n.items, ok = p.array(depth)
 	case '"':
 		n.kind = text
-		var ok bool
 		n.text, ok = p.text()
-		return ok
 	case 't':
-		n.kind, n.value = boolean, 1
-		return p.word("true")
+		n.kind, n.value, ok = boolean, 1, p.word("true")
 	case 'f':
-		n.kind = boolean
-		return p.word("false")
+		n.kind, ok = boolean, p.word("false")
 	case 'n':
-		n.kind = null
-		return p.word("null")
+		n.kind, ok = null, p.word("null")
 	default:
-		return p.number(n)
+		n.text, n.kind, ok = p.number()
+		n.read()
 	}
+	return n, ok
 }
 
 func (p *parser) word(word string) bool {
@@ -89,30 +124,32 @@ func (p *parser) word(word string) bool {
 	return true
 }
 
-func (p *parser) object(n *node, depth int) bool {
-	n.kind = object
+func (p *parser) object(depth int) (members []member, ok bool) {
 	p.take('{')
-	if p.take('}') {
-		return true
+	if p.close('}') {
+		return nil, true
 	}
-	for {
+	for base := len(p.memberStack); ; {
 		if len(p.rest) == 0 || p.rest[0] != '"' {
-			return false
+			return nil, false
 		}
 		name, ok := p.text()
 		if !ok {
-			return false
+			return nil, false
 		}
 		if p.space(); !p.take(':') {
-			return false
+			return nil, false
 		}
-		var value node
-		if !p.value(&value, depth+1) {
-			return false
+		value, ok := p.value(depth + 1)
+		if !ok {
+			return nil, false
 		}
-		n.put(name, value)
+		p.memberStack = append(p.memberStack, member{name, value})
 		if p.space(); !p.take(',') {
-			return p.close('}')
+			members = moved(p.memberStack, base, &p.members)
+			clear(p.memberStack[base:])
+			p.memberStack = p.memberStack[:base]
+			return members, p.close('}')
 		}
 	}
 }
@@ -126,25 +163,28 @@ func (p *parser) close(c byte) bool {
 	return true
 }
 
-func (p *parser) array(n *node, depth int) bool {
-	n.kind = array
+func (p *parser) array(depth int) (items []node, ok bool) {
 	p.take('[')
-	if p.take(']') {
-		return true
+	if p.close(']') {
+		return nil, true
 	}
-	for {
-		n.items = append(n.items, node{})
-		if !p.value(&n.items[len(n.items)-1], depth+1) {
-			return false
+	for base := len(p.itemStack); ; {
+		item, ok := p.value(depth + 1)
+		if !ok {
+			return nil, false
 		}
+		p.itemStack = append(p.itemStack, item)
 		if p.space(); !p.take(',') {
-			return p.close(']')
+			items = moved(p.itemStack, base, &p.items)
+			clear(p.itemStack[base:])
+			p.itemStack = p.itemStack[:base]
+			return items, p.close(']')
 		}
 	}
 }
 
 // number reads a number and says whether it is an integer: one without point and exponent.
-func (p *parser) number(n *node) bool {
+func (p *parser) number() (literal string, k kind, ok bool) {
 	b, i := p.rest, 0
 	if i < len(b) && b[i] == '-' {
 		i++
@@ -154,39 +194,32 @@ func (p *parser) number(n *node) bool {
 		i++
 	default:
 		if i = digits(b, i); i == start {
-			return false
+			return "", k, false
 		}
 	}
-	n.kind = integer
+	k = integer
 	if i < len(b) && b[i] == '.' {
-		n.kind = number
+		k = number
 		start := i + 1
 		if i = digits(b, start); i == start {
-			return false
+			return "", k, false
 		}
 	}
 	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
-		n.kind = number
+		k = number
 		start := i + 1
 		if start < len(b) && (b[start] == '+' || b[start] == '-') {
 			start++
 		}
 		if i = digits(b, start); i == start {
-			return false
+			return "", k, false
 		}
 		if e, err := strconv.Atoi(b[start:i]); err != nil || e > maxExponent {
-			return false
+			return "", k, false
 		}
 	}
-	if i > maxNumber {
-		return false
-	}
-	n.text, p.rest = b[:i], b[i:]
-	if n.kind == integer {
-		value, err := strconv.ParseInt(n.text, 10, 64)
-		n.value, n.small = value, err == nil
-	}
-	return true
+	p.rest = b[i:]
+	return b[:i], k, i <= maxNumber
 }
 
 func digits(b string, i int) int {

@@ -153,7 +153,7 @@ func (v *validator) key(dst []byte, n *node) []byte {
 		return dst
 	}
 	switch {
-	case n.kind == number, n.kind == integer && (!n.small || n.value%10 == 0):
+	case n.kind == number, n.kind == integer && (!n.small || n.value%10 == 0): // 10 and 1e1 are equal
 		return append(dst, plain(n.decimal()).String()...)
 	case n.kind == array:
 		dst = append(dst, '[')

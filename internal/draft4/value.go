@@ -1,7 +1,9 @@
 package draft4
 
 import (
+	"cmp"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -41,8 +43,9 @@ type node struct {
 	kind kind
 	// text is of a text what it says, and of a number how it is written.
 	text string
-	// value is of an integer that fits, when small is set; 1 of true.
+	// value × 10^-scale is of a number that fits, when small is set. value is 1 of true.
 	value int64
+	scale int
 	small bool
 	items []node
 	// members are in the order of the document. Of names that stand twice the last value counts, at the place of the first.
@@ -75,22 +78,94 @@ func (n *node) member(name string) *node {
 	return nil
 }
 
-// put adds a member.
-func (n *node) put(name string, value node) {
-	if known := n.member(name); known != nil {
-		*known = value
+// settle indexes many members, and takes out what stands twice.
+func (n *node) settle() {
+	many := len(n.members) > manyMembers
+	if many {
+		n.index = make(map[string]int, len(n.members))
+	}
+	kept := n.members[:0]
+	for i := range n.members {
+		m := n.members[i]
+		before := -1
+		if many {
+			if place, ok := n.index[m.name]; ok {
+				before = place
+			} else {
+				n.index[m.name] = len(kept)
+			}
+		} else {
+			before = slices.IndexFunc(kept, func(k member) bool { return k.name == m.name })
+		}
+		if before >= 0 {
+			kept[before].node = m.node
+			continue
+		}
+		kept = append(kept, m)
+	}
+	n.members = kept
+}
+
+// read finds the value of a number that is small.
+func (n *node) read() {
+	const most = 18 // digits
+	digits, scale := n.text, 0
+	if n.kind == number {
+		whole, fraction, ok := strings.Cut(n.text, ".")
+		if !ok || len(n.text) > most || strings.ContainsAny(fraction, "eE") {
+			return
+		}
+		digits, scale = whole+fraction, len(fraction)
+	}
+	if len(n.text) > most+1 && n.kind == number {
 		return
 	}
-	n.members = append(n.members, member{name, value})
-	switch {
-	case n.index != nil:
-		n.index[name] = len(n.members) - 1
-	case len(n.members) > manyMembers:
-		n.index = make(map[string]int, 2*len(n.members))
-		for i := range n.members {
-			n.index[n.members[i].name] = i
+	value, err := strconv.ParseInt(digits, 10, 64)
+	n.value, n.scale, n.small = value, scale, err == nil
+}
+
+// compare orders a number and a limit, without decimals where both are small and of one scale.
+func (n *node) compare(limit *limit) int {
+	if n.small && limit.small {
+		a, b := n.value, limit.value
+		switch apart := n.scale - limit.scale; {
+		case apart == 0:
+			return cmp.Compare(a, b)
+		case apart > 0 && apart < len(powers) && b < limitless && b > -limitless:
+			return cmp.Compare(a, b*powers[apart])
+		case apart < 0 && -apart < len(powers) && a < limitless && a > -limitless:
+			return cmp.Compare(a*powers[-apart], b)
 		}
 	}
+	return n.decimal().Compare(limit.decimal)
+}
+
+// powers are those of ten; what is below limitless can be multiplied by each.
+var powers = [...]int64{1, 10, 100, 1000, 10_000, 100_000, 1_000_000}
+
+const limitless = 1 << 42
+
+// limit is a number of a schema.
+type limit struct {
+	decimal *java.Decimal
+	value   int64
+	scale   int
+	small   bool
+	shown   string
+}
+
+func newLimit(n *node) *limit {
+	d := plain(n.decimal())
+	l := &limit{decimal: d, shown: d.String()}
+	if scale := d.Scale(); scale < 0 { // whole numbers are written out
+		l.decimal = java.NewDecimal(new(big.Int).Mul(d.Unscaled(), pow10(-scale)), 0)
+		l.shown = l.decimal.String()
+	}
+	l.small = l.decimal.Unscaled().IsInt64()
+	if l.small {
+		l.value, l.scale = l.decimal.Unscaled().Int64(), l.decimal.Scale()
+	}
+	return l
 }
 
 // at returns what a part of a JSON pointer leads to.
@@ -107,7 +182,7 @@ func (n *node) at(part string) *node {
 // decimal returns a number. Its size is bounded by the reader.
 func (n *node) decimal() *java.Decimal {
 	if n.small {
-		return java.NewDecimal(big.NewInt(n.value), 0)
+		return java.NewDecimal(big.NewInt(n.value), n.scale)
 	}
 	d, ok := java.ParseDecimal(n.text)
 	if !ok {
