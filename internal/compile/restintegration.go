@@ -56,8 +56,10 @@ func (c *restCompiler) restHTTPProxy(steps *restSteps, in *gateway.RestIntegrati
 // httpConfig is for integrations with HTTP back ends. A template may give any variable of the URI a value.
 func (c *restCompiler) httpConfig(in *gateway.RestIntegration) (integrate.RESTHTTPConfig, error) {
 	mapped, free := mapping.RESTTargets(in.RequestParameters), in.Type != gateway.RestHTTPProxy && len(in.RequestTemplates) > 0
+	own := *in
+	own.TimeoutMillis = c.timeout(in)
 	cfg := integrate.RESTHTTPConfig{
-		Integration: *in, APIID: c.API.ID, Mapped: func(name string) bool { return free || mapped[name] },
+		Integration: own, APIID: c.API.ID, Mapped: func(name string) bool { return free || mapped[name] },
 		StageVariables: c.rest.Stage.Variables, Binary: c.rest.Snapshot.API.BinaryMediaTypes, Backends: c.world.Backends,
 		Stream: c.streaming(in),
 	}

@@ -55,7 +55,7 @@ func (c *restCompiler) restInvoke(steps *restSteps, m methodOf) error {
 // restFunction finds the function of an integration, as the API or the integration's role calls it.
 func (c *restCompiler) restFunction(m methodOf) (integrate.RESTLambdaConfig, Function, error) {
 	in := m.method.Integration
-	cfg := integrate.RESTLambdaConfig{TimeoutMillis: in.TimeoutMillis, APIID: c.API.ID, SourceARN: c.routeARN(m.key)}
+	cfg := integrate.RESTLambdaConfig{TimeoutMillis: c.timeout(in), APIID: c.API.ID, SourceARN: c.routeARN(m.key)}
 	if in.Method != "POST" {
 		return cfg, nil, fmt.Errorf("functions are called with POST and not with %s", in.Method)
 	}

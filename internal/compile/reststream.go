@@ -28,6 +28,18 @@ func (c *restCompiler) streaming(in *gateway.RestIntegration) *integrate.Streami
 	return s
 }
 
+// trialMillis is how long TestInvokeMethod waits for a stream
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html).
+const trialMillis = 35_000
+
+// timeout is an integration's in milliseconds.
+func (c *restCompiler) timeout(in *gateway.RestIntegration) int {
+	if c.rest.trial && in.TransferMode == gateway.TransferStream {
+		return min(in.TimeoutMillis, trialMillis)
+	}
+	return in.TimeoutMillis
+}
+
 // invocationURI is a function's URI as one that does not stream has it. A streaming invocation has another
 // (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html).
 func invocationURI(in *gateway.RestIntegration) string {

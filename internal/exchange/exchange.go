@@ -177,6 +177,8 @@ type Integration struct {
 	Selector []byte
 	// Latency is the time from sending the request to having read the response's head; 0 when nothing was sent.
 	Latency time.Duration
+	// Streamed says that the answer is passed on as it comes, because the integration wants that.
+	Streamed bool
 	// Error is why the back end could not be called, for logs; empty when it answered.
 	Error string
 	// RequestID and RequestID2 are AWS services' own ids of the call: x-amzn-requestid (or x-amz-request-id) and x-amz-id-2.

@@ -60,7 +60,7 @@ func isPlain(name string) bool {
 	case "apiId", "requestId", "extendedRequestId", "stage", "httpMethod", "protocol", "requestTime", "requestTimeEpoch",
 		"isCanaryRequest",
 		"status", "responseLatency", "responseLength", "dataProcessed", "integrationLatency", "integrationStatus",
-		"integration.latency", "integration.status", "integration.integrationStatus", "identity.sourceIp",
+		"integration.latency", "integration.timeToAllHeaders", "integration.responseTransferMode", "integration.status", "integration.integrationStatus", "identity.sourceIp",
 		"error.messageString", "error.responseType", "error.validationErrorString":
 		return true
 	}

@@ -131,8 +131,23 @@ func integrationVariable(name string) getter {
 		return integrationLatency
 	case "requestId":
 		return endpointRequestID
+	case "responseTransferMode":
+		return transferMode
+	case "timeToAllHeaders":
+		return integrationLatency
 	}
 	return nil
+}
+
+// transferMode has AWS's values (response-streaming-troubleshoot).
+func transferMode(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {
+	switch {
+	case x.Integration.Streamed:
+		return append(dst, "STREAMED"...), true
+	case x.Integration.Latency > 0:
+		return append(dst, "BUFFERED"...), true
+	}
+	return dst, false
 }
 
 func integrationError(dst []byte, x *exchange.Exchange, _ *part) ([]byte, bool) {

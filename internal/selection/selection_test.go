@@ -104,6 +104,8 @@ var sources = []struct{ expr, want string }{
 	{"$context.integration.error", "connection refused"},
 	{"$context.integration.integrationStatus", "502"},
 	{"$context.integration.latency", "33"},
+	{"$context.integration.timeToAllHeaders", "33"},
+	{"$context.integration.responseTransferMode", "BUFFERED"},
 	{"$context.integration.requestId", "amzn-id"},
 	{"$context.integration.status", "502"},
 	{"$context.integrationErrorMessage", "connection refused"},

@@ -30,11 +30,13 @@ func New(world compile.World) *Runner { return &Runner{world} }
 
 // Method is a method of an API, and the call that is to be made to it.
 type Method struct {
-	Tenant              gateway.Tenant
-	API                 gateway.RestSnapshot
-	ResourceID, Verb    string
-	StageVariables      map[string]string
-	ClientCertificateID string
+	Tenant           gateway.Tenant
+	API              gateway.RestSnapshot
+	ResourceID, Verb string
+	StageVariables   map[string]string
+	// Certificate is shown to the back end; nil for none. Links are the tenant's VPC links.
+	Certificate *gateway.ClientCertificate
+	Links       map[string]gateway.RestVPCLink
 	Request
 	Caller
 }
@@ -77,8 +79,8 @@ func (r *Runner) Method(ctx context.Context, m *Method) (*Result, error) {
 		return nil, err
 	}
 	p, err := compile.RestTrial(compile.RestStage{
-		Tenant: m.Tenant, API: m.API.API, Snapshot: m.API,
-		Stage: gateway.RestStage{Variables: m.StageVariables, ClientCertificateID: m.ClientCertificateID},
+		Tenant: m.Tenant, API: m.API.API, Snapshot: m.API, Certificate: m.Certificate, Links: m.Links,
+		Stage: gateway.RestStage{Variables: m.StageVariables},
 	}, resource.ID, verb, r.world)
 	if err != nil {
 		return nil, err
@@ -170,14 +172,22 @@ func isValue(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
-// maxResponse is the payload quota of REST APIs.
-const maxResponse = 10 << 20
+// maxResponse is the payload quota of REST APIs, and maxStreamed what is shown of a stream
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html).
+const (
+	maxResponse = 10 << 20
+	maxStreamed = 1 << 20
+)
 
 // result reads the response. What is no text in it is lost, as the operation answers JSON. The ids that clients get are not
 // part of it, nor is the type of a gateway response that is AWS's own (recorded: test_failed_invoke_test_method).
 func (m *Method) result(x *exchange.Exchange) (*Result, error) {
 	body := x.Response.Body.Bytes
-	if x.Response.Body.Stream != nil {
+	switch {
+	case x.Response.Body.Stream == nil:
+	case x.Integration.Streamed: // what has come until it ends, or is too much or too late
+		body, _ = io.ReadAll(io.LimitReader(x.Response.Body.Stream, maxStreamed))
+	default:
 		var err error
 		if body, err = io.ReadAll(io.LimitReader(x.Response.Body.Stream, maxResponse+1)); err != nil {
 			return nil, fmt.Errorf("read the response: %w", err)
@@ -189,6 +199,9 @@ func (m *Method) result(x *exchange.Exchange) (*Result, error) {
 	out := &Result{
 		Status: x.Response.Status, Body: strings.ToValidUTF8(string(body), "\uFFFD"),
 		Latency: time.Since(x.Received), Log: x.Journal.Transcript(string(x.ID)),
+	}
+	if x.Integration.Streamed { // AWS keeps no log of it (response-streaming-troubleshoot)
+		out.Log = ""
 	}
 	for _, f := range x.Response.Header.Fields() {
 		switch {

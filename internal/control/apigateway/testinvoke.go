@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/state"
+	"github.com/dipylon/dipylon/internal/store"
 	"github.com/dipylon/dipylon/internal/trial"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
@@ -23,12 +25,15 @@ type Trials interface {
 func (s *Service) TestInvokeMethod(ctx context.Context, call *wire.Call, in *gen.TestInvokeMethodInput) (*gen.TestInvokeMethodOutput, error) {
 	m := &trial.Method{
 		Tenant: call.Tenant, ResourceID: in.ResourceId, Verb: in.HttpMethod,
-		StageVariables: in.StageVariables, ClientCertificateID: text(in.ClientCertificateId),
-		Request: trial.Request{Target: text(in.PathWithQueryString), Header: trialHeader(in.Headers, in.MultiValueHeaders), Body: text(in.Body)},
-		Caller:  callerOf(call),
+		StageVariables: in.StageVariables,
+		Request:        trial.Request{Target: text(in.PathWithQueryString), Header: trialHeader(in.Headers, in.MultiValueHeaders), Body: text(in.Body)},
+		Caller:         callerOf(call),
 	}
 	err := s.view(ctx, call, func(r reader) error {
 		if err := r.checkTrial(in); err != nil {
+			return err
+		}
+		if err := r.readPrivate(m, text(in.ClientCertificateId)); err != nil {
 			return err
 		}
 		var err error
@@ -71,6 +76,23 @@ func (r reader) checkTrial(in *gen.TestInvokeMethodInput) error {
 	}
 	if _, _, anyErr := r.method(methodRef{in.RestApiId, in.ResourceId, gateway.MethodAny}); anyErr == nil {
 		return nil
+	}
+	return err
+}
+
+// readPrivate reads what a method's back end may be reached with.
+func (r reader) readPrivate(m *trial.Method, certificateID string) error {
+	if certificateID != "" {
+		certificate, err := r.certificate(certificateID)
+		if err != nil {
+			return err
+		}
+		m.Certificate = &certificate
+	}
+	links, err := values(state.RestVPCLinks().List(r, store.Range{Tenant: r.tenant.String()}))
+	m.Links = make(map[string]gateway.RestVPCLink, len(links))
+	for _, link := range links {
+		m.Links[link.ID] = link
 	}
 	return err
 }

@@ -147,6 +147,7 @@ func (p *httpProxy) run(ctx context.Context, x *exchange.Exchange) error {
 		Header: &x.Integration.Header, Body: body, Deadline: began.Add(p.timeout),
 	}
 	if p.stream != nil {
+		x.Integration.Streamed = true
 		req.StreamIdle, req.StreamUntil = p.stream.Idle, req.Deadline
 	}
 	resp := upstream.Response{Response: &x.Response, Memory: x}

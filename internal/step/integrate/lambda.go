@@ -84,6 +84,7 @@ type invocation struct {
 	in    lambda.Invocation
 	out   lambda.Result
 	event []byte
+	sent  time.Time
 }
 
 var invocations = sync.Pool{New: func() any { return new(invocation) }}
@@ -145,9 +146,9 @@ func (p *lambdaProxy) invoke(ctx context.Context, x *exchange.Exchange, i *invoc
 		i.in.Streaming, i.in.Alloc = true, nil // the function may outlive the exchange
 	}
 	p.words.sayRequest(x, i.event)
-	sent := time.Now()
+	i.sent = time.Now()
 	err := p.function.Invoke(ctx, &i.in, &i.out)
-	x.Integration.Latency = time.Since(sent)
+	x.Integration.Latency = time.Since(i.sent)
 	x.Integration.RequestID = append(x.Alloc(len(i.in.RequestID))[:0], i.in.RequestID...)
 	if err != nil {
 		p.words.sayNotInvoked(x, err)

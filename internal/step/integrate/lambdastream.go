@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/lambda"
@@ -24,6 +25,7 @@ var errMetadata = errors.New("the stream does not begin with metadata and the de
 // runStream calls the function and passes its answer on as it comes. The invocation's memory is the stream's.
 func (p *lambdaProxy) runStream(ctx context.Context, x *exchange.Exchange) error {
 	i := new(invocation)
+	x.Integration.Streamed = true
 	if err := p.invoke(ctx, x, i); err != nil {
 		return err
 	}
@@ -50,6 +52,7 @@ func (p *lambdaProxy) runStream(ctx context.Context, x *exchange.Exchange) error
 		}
 		return p.streamFailed(x, &i.out, err)
 	}
+	x.Integration.Latency = time.Since(i.sent)
 	x.Response.Header.Add(nameTrace, x.ResponseTraceID())
 	x.Response.Body = exchange.Body{Stream: &joined{Reader: io.MultiReader(bytes.NewReader(rest), stream), Closer: stream}, Size: -1}
 	p.stream.pace(&x.Response.Body)
