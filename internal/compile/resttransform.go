@@ -33,11 +33,8 @@ func (c *restCompiler) transform(steps *restSteps, m methodOf, cfg mapping.RESTT
 		return err
 	}
 	steps.mapResponse, err = mapping.RESTResponse(mapping.RESTResponseConfig{
-		Responses: m.method.Integration.Responses, Options: c.options, Scope: c.templates, Binary: cfg.Binary, Trace: !cfg.Mock,
-		Declared: func(status string) bool {
-			_, ok := m.method.Responses[status]
-			return ok
-		},
+		Responses: m.method.Integration.Responses, Methods: m.method.Responses,
+		Options: c.options, Scope: c.templates, Binary: cfg.Binary, Trace: !cfg.Mock,
 	})
 	return err
 }

@@ -243,9 +243,9 @@ func TestIntegrationResponses(t *testing.T) {
 			"method.response.header.X-Var": "stageVariables.host", "method.response.header.X-None": "integration.response.header.None", "method.response.header.Server": "'mine'",
 		}}}, "", 200, 200, "Location: broken|x-amzn-Remapped-Server: mine|X-All: one,two|X-One: two|X-Stage: prod|X-Static: s|X-Var: two.example|Content-Type: application/json", `{"error":"broken"}`},
 		// request-response-data-mappings.md, "Select a VTL mapping template"
-		{"Accept chooses", map[string]gateway.IntegrationResponse{"200": {Templates: map[string]string{"application/json": "json", "application/xml": "xml"}}}, "application/xml;q=1, */*", 200, 200, "Content-Type: application/xml", "xml"},
+		{"Accept chooses", map[string]gateway.IntegrationResponse{"200": {Templates: map[string]string{"application/json": "json", "application/xml": "xml"}}}, "application/xml;q=1, */*", 200, 200, "Content-Type: application/json", "xml"},
 		{"no Accept is JSON", map[string]gateway.IntegrationResponse{"200": {Templates: map[string]string{"application/json": "json", "application/atom": "atom"}}}, "", 200, 200, "Content-Type: application/json", "json"},
-		{"without JSON the first", map[string]gateway.IntegrationResponse{"200": {Templates: map[string]string{"application/xml": "xml"}}}, "text/plain", 200, 200, "Content-Type: application/xml", "xml"},
+		{"without JSON the first", map[string]gateway.IntegrationResponse{"200": {Templates: map[string]string{"application/xml": "xml"}}}, "text/plain", 200, 200, "Content-Type: application/json", "xml"},
 		{"a mapped type", map[string]gateway.IntegrationResponse{"200": {Templates: json("<p>"), Parameters: map[string]string{"method.response.header.Content-Type": "'text/html'"}}}, "", 200, 200, "Content-Type: text/html", "<p>"},
 		// apigateway-override-request-response-parameters.md
 		{"the guide's example", map[string]gateway.IntegrationResponse{"200": {Templates: json("#set($inputRoot = $input.path('$'))\n$input.json(\"$\")\n#if($inputRoot.toString().contains(\"error\"))\n#set($context.responseOverride.status = 400)\n#end\n")}},
@@ -334,4 +334,29 @@ Method completed with status: 200`},
 func undeclared(m *gateway.Method) *gateway.Method {
 	m.Responses = nil
 	return m
+}
+
+// TestResponseType: the models of a method response say of which type responses are, templates do not
+// (serverless-operations/serverless-apigateway-service-proxy issue 115).
+func TestResponseType(t *testing.T) {
+	for _, c := range []struct{ models, accept, want string }{
+		{"", "", "application/json"},
+		{"", "application/xml", "application/json"},
+		{"application/xml", "", "application/xml"},
+		{"application/xml", "application/json", "application/xml"},
+		{"application/json application/xml", "", "application/json"},
+		{"application/json application/xml", "Application/XML;q=1, */*", "application/xml"},
+		{"text/html text/plain", "*/*", "text/html"},
+	} {
+		m := mockOf(`{"statusCode": 200}`, map[string]gateway.IntegrationResponse{"200": {Templates: map[string]string{"application/xml": "<x/>"}}})
+		models := map[string]string{}
+		for _, mediaType := range strings.Fields(c.models) {
+			models[mediaType] = "Empty"
+		}
+		m.Responses["200"] = gateway.MethodResponse{Models: models}
+		x := send(t, m, &backends{}, "", "", "Accept: "+c.accept)
+		if got := string(x.Response.Header.Get("Content-Type")); got != c.want || string(x.Response.Body.Bytes) != "<x/>" {
+			t.Errorf("models %s, Accept %s: got %s, want %s", c.models, c.accept, got, c.want)
+		}
+	}
 }

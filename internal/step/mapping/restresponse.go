@@ -17,9 +17,9 @@ import (
 
 // RESTResponseConfig is what the integration responses of a method are compiled from.
 type RESTResponseConfig struct {
-	// Responses are by the status code of the method response, of which Declared says whether there is one.
+	// Responses are by the status code of the method response, which must be among Methods.
 	Responses map[string]gateway.IntegrationResponse
-	Declared  func(status string) bool
+	Methods   map[string]gateway.MethodResponse
 	Options   selection.Options
 	Scope     *template.Scope
 	// Binary are the API's binary media types.
@@ -64,6 +64,8 @@ type integrationResponse struct {
 	need      int64
 	templates []restTemplate
 	content   content.Rules
+	// types are the media types that the method response has models of.
+	types [][]byte
 }
 
 func compileRESTResponse(status string, in *gateway.IntegrationResponse, cfg *RESTResponseConfig) (*integrationResponse, error) {
@@ -71,7 +73,11 @@ func compileRESTResponse(status string, in *gateway.IntegrationResponse, cfg *RE
 	if err != nil || code < 200 || code > 599 {
 		return nil, fmt.Errorf("no call can end with the status %s", status)
 	}
-	out := &integrationResponse{status: code, declared: cfg.Declared(status)}
+	method, declared := cfg.Methods[status]
+	out := &integrationResponse{status: code, declared: declared}
+	for _, mediaType := range sortedKeys(method.Models) {
+		out.types = append(out.types, []byte(mediaType))
+	}
 	if in.SelectionPattern != nil && *in.SelectionPattern != "" {
 		if out.pattern, err = regexp.Compile(`\A(?:` + *in.SelectionPattern + `)\z`); err != nil {
 			return nil, err
@@ -164,9 +170,9 @@ func (r *integrationResponse) apply(ctx context.Context, x *exchange.Exchange) *
 		}
 		_ = x.Response.Body.Close() // the template has read it
 		x.Response.Body = exchange.Body{Bytes: body}
-		if !typed {
-			fields = append(fields, exchange.Field{Name: nameType, Value: t.field})
-		}
+	}
+	if !typed {
+		fields = append(fields, exchange.Field{Name: nameType, Value: r.mediaType(x)})
 	}
 	h := &x.Response.Header
 	h.Reset()
@@ -200,6 +206,24 @@ func overrideResponse(x *exchange.Exchange) {
 			x.Response.Header.Add([]byte(o.Name), value)
 		}
 	}
+}
+
+// mediaType is the type of responses that nothing else gives one: by the models of the method response, and JSON without any
+// (known issues in the developer guide: "By default, the content type is application/json"). A template does not give one
+// (serverless-operations/serverless-apigateway-service-proxy issue 115).
+func (r *integrationResponse) mediaType(x *exchange.Exchange) []byte {
+	accept, _, _ := bytes.Cut(x.Request.Header.Get("Accept"), comma)
+	accept, _, _ = bytes.Cut(accept, semicolon)
+	chosen := jsonType
+	for i, t := range r.types {
+		if exchange.EqualFold(accept, string(t)) {
+			return t
+		}
+		if i == 0 || exchange.EqualFold(t, "application/json") {
+			chosen = t
+		}
+	}
+	return chosen
 }
 
 // template chooses the template of the media type that the client accepts first, else JSON's, else the first; nil without

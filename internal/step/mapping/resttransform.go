@@ -62,7 +62,6 @@ type restTransform struct {
 // restTemplate is a template for a media type.
 type restTemplate struct {
 	mediaType string
-	field     []byte // the same, as a response's Content-Type
 	template  *template.Template
 }
 
@@ -74,7 +73,7 @@ func compileTemplates(texts map[string]string, scope *template.Scope) ([]restTem
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, restTemplate{mediaType, []byte(mediaType), t})
+		out = append(out, restTemplate{mediaType, t})
 	}
 	return out, nil
 }

@@ -27,7 +27,7 @@ func FuzzTransform(f *testing.F) {
 		}
 		response, err := RESTResponse(RESTResponseConfig{
 			Responses: map[string]gateway.IntegrationResponse{"200": {Templates: map[string]string{"application/json": text}}},
-			Declared:  func(string) bool { return true }, Scope: &template.Scope{},
+			Methods:   map[string]gateway.MethodResponse{"200": {}}, Scope: &template.Scope{},
 		})
 		if err != nil {
 			t.Fatal(err)
