@@ -107,11 +107,6 @@ func TestRestUnbuilt(t *testing.T) {
 	}
 	for want, in := range map[string]RestStage{
 		"a web ACL": stage(func(s *RestStage) { s.Stage.WebACLARN = "arn" }),
-		"authorizer's credentials": stage(func(s *RestStage) {
-			m := s.Snapshot.Resources[0].Methods["GET"]
-			m.Authorization, m.AuthorizerID = gateway.AuthorizationCustom, "a"
-			s.Snapshot.Authorizers = []gateway.RestAuthorizer{{ID: "a", Type: gateway.TokenAuthorizer, Credentials: "arn"}}
-		}),
 		"an action of S3 by its n": method(func(m *gateway.Method) {
 			m.Integration.Type, m.Integration.URI = gateway.RestAWS, "arn:aws:apigateway:eu-west-1:s3:action/GetObject"
 		}),

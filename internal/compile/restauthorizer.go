@@ -2,14 +2,15 @@ package compile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/selection"
 	"github.com/dipylon/dipylon/internal/step/authorize"
+	"github.com/dipylon/dipylon/internal/step/integrate"
 )
 
 // badAuthorizer refuses every call: on AWS too an authorizer that cannot be asked fails calls and not the deployment.
@@ -24,11 +25,8 @@ func badAuthorizer(err error) exchange.Step {
 }
 
 // restLambdaAuthorizer compiles the call of an authorizer's function. The function must allow the authorizer to call it
-// (aws-behaviour-auth-websocket-logs.md, fact 8).
+// (aws-behaviour-auth-websocket-logs.md, fact 8), or the authorizer's role must be allowed to.
 func (c *restCompiler) restLambdaAuthorizer(a *gateway.RestAuthorizer, m methodOf) (authorize.Identify, string, error) {
-	if a.Credentials != "" {
-		return nil, "", errors.New("an authorizer's credentials are not built")
-	}
 	sources, err := c.identitySources(a.IdentitySource)
 	if err != nil {
 		return nil, "", err
@@ -37,13 +35,19 @@ func (c *restCompiler) restLambdaAuthorizer(a *gateway.RestAuthorizer, m methodO
 	if err != nil {
 		return nil, "", err
 	}
+	own := *a
+	if own.Credentials, err = integrate.Interpolate(a.Credentials, c.rest.Stage.Variables); err != nil {
+		return nil, "", err
+	}
 	stage := c.rest.Stage.Name
 	if c.rest.trial {
 		stage = trialARNStage
 	}
 	return authorize.RESTLambda(authorize.RESTLambdaConfig{
-		Authorizer: *a, Ref: ref, Function: c.target(ref, c.api().AuthorizerARN(a.ID)), Sources: sources, API: c.api(), Stage: stage,
-		Event: c.restEvent(m), Cache: c.world.Authorizers,
+		Authorizer: own, Ref: ref, Sources: sources, API: c.api(), Stage: stage, Event: c.restEvent(m), Cache: c.world.Authorizers,
+		Function: c.targetAs(ref, lambda.Caller{
+			Service: apiGateway, SourceARN: c.api().AuthorizerARN(a.ID), SourceAccount: c.Tenant.Account, Role: own.Credentials,
+		}),
 	})
 }
 

@@ -42,6 +42,7 @@ func TestRestAuthorizers(t *testing.T) {
 		{"request", authorizer(func(a *gateway.RestAuthorizer) {
 			a.Type, a.IdentitySource = gateway.RequestAuthorizer, "method.request.header.Token, context.httpMethod, stageVariables.fn"
 		}), 0, `{"type":"REQUEST","methodArn":"arn:`},
+		{"in the name of a role", authorizer(func(a *gateway.RestAuthorizer) { a.Credentials = "arn:aws:iam::1:role/${stageVariables.fn}" }), 0, `{"type":"TOKEN"`},
 		{"another", authorizer(func(a *gateway.RestAuthorizer) { a.ID = "a2" }), exchange.KindUnauthorized, ""},
 		{"no function's URI", authorizer(func(a *gateway.RestAuthorizer) { a.URI = "arn:x" }), exchange.KindBadAuthorizer, ""},
 		{"a source that is none", authorizer(func(a *gateway.RestAuthorizer) { a.IdentitySource = "header.Token" }), exchange.KindBadAuthorizer, ""},
@@ -80,6 +81,9 @@ func TestRestAuthorizers(t *testing.T) {
 			// aws-behaviour-auth-websocket-logs.md, fact 8.
 			if x.Fault != nil || !strings.HasPrefix(g.event, c.event) || !strings.HasSuffix(g.caller.SourceARN, ":"+in.API.ID+"/authorizers/a1") || x.Identity.UsageKey != "key" {
 				t.Errorf("%s: %v, %q for %+v", c.name, x.Fault, g.event, g.caller)
+			}
+			if want := strings.ReplaceAll(c.authorizer.Credentials, "${stageVariables.fn}", "guard"); g.caller.Role != want {
+				t.Errorf("%s: called as %q", c.name, g.caller.Role)
 			}
 			continue
 		}
