@@ -91,7 +91,7 @@ func (c *compiler) lambdaRoute(a *gateway.Authorizer, route *gateway.Route) exch
 	}
 	ref, err := c.functionRef(a.URI)
 	if err == nil {
-		cfg.Ref, cfg.Function = ref, c.target(ref, c.api().AuthorizerARN(a.ID))
+		cfg.Ref, cfg.Function = ref, c.target(ref, c.api().AuthorizerARN(a.ID), a.CredentialsARN)
 		var step exchange.Step
 		if step, err = authorize.Lambda(cfg); err == nil {
 			return step

@@ -26,7 +26,7 @@ func (c *compiler) function(in *gateway.Integration, routeKey string) exchange.S
 		return integrate.Broken(err)
 	}
 	step, err := integrate.Lambda(integrate.LambdaConfig{
-		Integration: *in, Ref: ref, Function: c.target(ref, c.routeARN(routeKey)), Event: c.event(routeKey),
+		Integration: *in, Ref: ref, Function: c.target(ref, c.routeARN(routeKey), in.CredentialsARN), Event: c.event(routeKey),
 	})
 	if err != nil {
 		return integrate.Broken(err)
@@ -50,17 +50,13 @@ func (c *compiler) routeARN(routeKey string) string {
 	return c.api().RouteARN(c.Stage.Stage.Name, routeKey)
 }
 
-// target returns a function as the API calls it for one of its resources; nil where none run.
-func (c *compiler) target(ref gateway.FunctionRef, sourceARN string) Function {
-	return c.targetAs(ref, lambda.Caller{Service: apiGateway, SourceARN: sourceARN, SourceAccount: c.Tenant.Account})
-}
-
-// targetAs is target for any caller.
-func (c *compiler) targetAs(ref gateway.FunctionRef, caller lambda.Caller) Function {
+// target returns a function as the API calls it for one of its resources, in its own name or in that of a role; nil where
+// none run.
+func (c *compiler) target(ref gateway.FunctionRef, sourceARN, role string) Function {
 	if c.world.Functions == nil {
 		return nil
 	}
-	return c.world.Functions(ref, caller)
+	return c.world.Functions(ref, lambda.Caller{Service: apiGateway, SourceARN: sourceARN, SourceAccount: c.Tenant.Account, Role: role})
 }
 
 // functionRef reads a function's URI, with the stage's variables in it. An ARN without an account is of the API's.

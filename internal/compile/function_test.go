@@ -153,3 +153,38 @@ func TestCheckFunctionURI(t *testing.T) {
 		}
 	}
 }
+
+// TestFunctionRoles: integrations and authorizers that name a role call their functions in its name.
+func TestFunctionRoles(t *testing.T) {
+	const arn, role = "arn:aws:lambda:eu-west-1:123456789012:function:", "arn:aws:iam::000000000000:role/"
+	in := functionStage(gateway.Route{Key: "GET /x", IntegrationID: "arn", Authorization: gateway.Custom, AuthorizerID: "open"})
+	in.Snapshot.Integrations[0].CredentialsARN = role + "caller"
+	for i := range in.Snapshot.Authorizers {
+		in.Snapshot.Authorizers[i].CredentialsARN = role + "asker"
+	}
+	called := functions{}
+	w := world(&backends{})
+	w.Functions, w.Authorizers = called.find, authorize.NewCache()
+	if _, err := HTTPAPI(in, w); err != nil {
+		t.Fatal(err)
+	}
+	if called[arn+"pets"].Role != role+"caller" || called[arn+"guard"].Role != role+"asker" {
+		t.Errorf("%+v", called)
+	}
+
+	called = functions{}
+	w.Functions = called.find
+	m := get(toFunction("pets"))
+	m["GET"].Integration.Credentials, m["GET"].Authorization, m["GET"].AuthorizerID = role+"${stageVariables.host}", gateway.AuthorizationCustom, "a"
+	rest := restStage(resource("/x", m))
+	rest.Snapshot.Authorizers = []gateway.RestAuthorizer{{
+		ID: "a", Type: gateway.TokenAuthorizer, URI: toFunction("guard").URI, IdentitySource: "method.request.header.Token", Credentials: role + "asker",
+	}}
+	if _, err := RestAPI(rest, w); err != nil {
+		t.Fatal(err)
+	}
+	const own = "arn:aws:lambda:eu-west-1:1:function:"
+	if called[own+"pets"].Role != role+"two.example" || called[own+"guard"].Role != role+"asker" {
+		t.Errorf("%+v", called)
+	}
+}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
-	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/selection"
 	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/step/integrate"
@@ -45,9 +44,7 @@ func (c *restCompiler) restLambdaAuthorizer(a *gateway.RestAuthorizer, m methodO
 	}
 	return authorize.RESTLambda(authorize.RESTLambdaConfig{
 		Authorizer: own, Ref: ref, Sources: sources, API: c.api(), Stage: stage, Event: c.restEvent(m), Cache: c.world.Authorizers,
-		Function: c.targetAs(ref, lambda.Caller{
-			Service: apiGateway, SourceARN: c.api().AuthorizerARN(a.ID), SourceAccount: c.Tenant.Account, Role: own.Credentials,
-		}),
+		Function: c.target(ref, c.api().AuthorizerARN(a.ID), own.Credentials),
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"github.com/dipylon/dipylon/internal/awsservice"
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/gateway"
-	"github.com/dipylon/dipylon/internal/lambda"
 	"github.com/dipylon/dipylon/internal/step/integrate"
 	"github.com/dipylon/dipylon/internal/step/mapping"
 )
@@ -67,10 +66,7 @@ func (c *restCompiler) restFunction(m methodOf) (integrate.RESTLambdaConfig, Fun
 	if err != nil {
 		return cfg, nil, err
 	}
-	function := c.targetAs(cfg.Ref, lambda.Caller{
-		Service: apiGateway, SourceARN: cfg.SourceARN, SourceAccount: c.Tenant.Account, Role: role,
-	})
-	return cfg, function, nil
+	return cfg, c.target(cfg.Ref, cfg.SourceARN, role), nil
 }
 
 // callersOwn stands for the credentials of whoever calls (API reference, Integration, credentials).

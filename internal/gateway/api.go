@@ -91,6 +91,8 @@ type Authorizer struct {
 	URI, PayloadVersion string
 	SimpleResponses     bool
 	TTLSeconds          int
+	// CredentialsARN is the role that calls the function; empty asks the function's policy.
+	CredentialsARN string
 }
 
 // AuthorizerType is a closed set; see [Authorizer].

@@ -40,8 +40,8 @@ func (s *Service) CreateApi(ctx context.Context, call *wire.Call, in *gen.Create
 		if err := w.putAPI(api); err != nil {
 			return err
 		}
-		if target := text(in.Target); target != "" {
-			return s.quickCreate(w, api.ID, target, text(in.RouteKey))
+		if text(in.Target) != "" {
+			return s.quickCreate(w, api.ID, in)
 		}
 		return nil
 	})
@@ -62,10 +62,8 @@ func checkCreateAPI(in *gen.CreateApiInput) error {
 	switch {
 	case *in.ProtocolType != gen.ProtocolTypeHttp: // the text is what clients' tests record
 		return badRequest("Invalid protocol specified. Must be one of [HTTP, WEBSOCKET]")
-	case text(in.CredentialsArn) != "":
-		return notBuilt("credentials of integrations")
-	case text(in.RouteKey) != "" && text(in.Target) == "":
-		return badRequest("RouteKey is part of quick create and needs a Target")
+	case (text(in.RouteKey) != "" || text(in.CredentialsArn) != "") && text(in.Target) == "":
+		return badRequest("RouteKey and CredentialsArn are parts of quick create and need a Target")
 	}
 	if err := checkRouteSelection(in.RouteSelectionExpression); err != nil {
 		return err
@@ -102,19 +100,17 @@ func (w writer) reserveID(api *gateway.API) error {
 }
 
 // quickCreate makes what CreateApi's target promises: a catch-all route to it and a stage that deploys itself.
-func (s *Service) quickCreate(w writer, apiID, target, routeKey string) error {
+func (s *Service) quickCreate(w writer, apiID string, asked *gen.CreateApiInput) error {
 	in := gateway.Integration{
 		ID: gateway.NewID(gateway.IntegrationIDLength), TimeoutMillis: gateway.DefaultTimeoutMillis, Managed: true,
+		CredentialsARN: text(asked.CredentialsArn),
 	}
-	aim(&in, target)
+	aim(&in, *asked.Target)
 	if err := s.checkIntegration(in); err != nil {
 		return err
 	}
 	route := gateway.Route{
-		ID: gateway.NewID(gateway.RouteIDLength), Key: routeKey, IntegrationID: in.ID, Managed: true,
-	}
-	if routeKey == "" {
-		route.Key = gateway.DefaultRouteKey
+		ID: gateway.NewID(gateway.RouteIDLength), Key: or(asked.RouteKey, gateway.DefaultRouteKey), IntegrationID: in.ID, Managed: true,
 	}
 	if _, err := gateway.ParseRouteKey(route.Key); err != nil {
 		return badRequest("%v", err)
@@ -174,9 +170,6 @@ func (s *Service) GetApis(ctx context.Context, call *wire.Call, in *gen.GetApisI
 
 // UpdateApi changes what is given. Target, RouteKey and CredentialsArn change what quick create made.
 func (s *Service) UpdateApi(ctx context.Context, call *wire.Call, in *gen.UpdateApiInput) (*gen.UpdateApiOutput, error) {
-	if text(in.CredentialsArn) != "" {
-		return nil, notBuilt("credentials of integrations")
-	}
 	if err := checkRouteSelection(in.RouteSelectionExpression); err != nil {
 		return nil, err
 	}
@@ -211,7 +204,7 @@ func (s *Service) UpdateApi(ctx context.Context, call *wire.Call, in *gen.Update
 }
 
 func (s *Service) updateManaged(w writer, in *gen.UpdateApiInput) error {
-	if text(in.Target) == "" && text(in.RouteKey) == "" {
+	if text(in.Target) == "" && text(in.RouteKey) == "" && text(in.CredentialsArn) == "" {
 		return nil
 	}
 	routes, err := w.routes(in.ApiId)
@@ -222,7 +215,7 @@ func (s *Service) updateManaged(w writer, in *gen.UpdateApiInput) error {
 		if !route.Managed {
 			continue
 		}
-		if err := s.retarget(w, in.ApiId, route.IntegrationID, text(in.Target)); err != nil {
+		if err := s.retarget(w, route.IntegrationID, in); err != nil {
 			return err
 		}
 		if key := text(in.RouteKey); key != "" {
@@ -236,22 +229,22 @@ func (s *Service) updateManaged(w writer, in *gen.UpdateApiInput) error {
 		}
 		return w.deployAutomatically(in.ApiId)
 	}
-	return badRequest("Target and RouteKey can be updated only for an API that was made by quick create")
+	return badRequest("Target, RouteKey and CredentialsArn can be updated only for an API that was made by quick create")
 }
 
-func (s *Service) retarget(w writer, apiID, integrationID, target string) error {
-	if target == "" {
-		return nil
-	}
-	in, err := w.integration(apiID, integrationID)
+func (s *Service) retarget(w writer, integrationID string, asked *gen.UpdateApiInput) error {
+	in, err := w.integration(asked.ApiId, integrationID)
 	if err != nil {
 		return err
 	}
-	aim(&in, target)
+	if target := text(asked.Target); target != "" {
+		aim(&in, target)
+	}
+	set(&in.CredentialsARN, asked.CredentialsArn)
 	if err := s.checkIntegration(in); err != nil {
 		return err
 	}
-	return w.putIntegration(apiID, in)
+	return w.putIntegration(asked.ApiId, in)
 }
 
 // DeleteApi removes an API with all that belongs to it.

@@ -186,6 +186,7 @@ func authorizerOutput(a gateway.Authorizer) gen.Authorizer {
 		out.AuthorizerPayloadFormatVersion = &a.PayloadVersion
 		out.AuthorizerResultTtlInSeconds = new(int32(a.TTLSeconds)) //nolint:gosec // at most an hour
 		out.EnableSimpleResponses = &a.SimpleResponses
+		out.AuthorizerCredentialsArn = optional(a.CredentialsARN)
 	case gateway.JWTAuthorizer:
 		out.AuthorizerType = new(gen.AuthorizerTypeJwt)
 		out.JwtConfiguration = &gen.JWTConfiguration{Audience: a.Audience, Issuer: &a.Issuer}

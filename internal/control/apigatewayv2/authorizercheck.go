@@ -48,13 +48,11 @@ func changeAuthorizer(a *gateway.Authorizer, in gen.CreateAuthorizerInput) error
 }
 
 func changeLambdaAuthorizer(a *gateway.Authorizer, in gen.CreateAuthorizerInput) error {
-	switch {
-	case text(in.AuthorizerCredentialsArn) != "":
-		return notBuilt("credentials of Lambda authorizers")
-	case in.JwtConfiguration != nil && (text(in.JwtConfiguration.Issuer) != "" || len(in.JwtConfiguration.Audience) > 0):
+	if in.JwtConfiguration != nil && (text(in.JwtConfiguration.Issuer) != "" || len(in.JwtConfiguration.Audience) > 0) {
 		return badRequest("JwtConfiguration is for JWT authorizers")
 	}
 	a.Issuer, a.Audience = "", nil
+	set(&a.CredentialsARN, in.AuthorizerCredentialsArn)
 	replace(&a.URI, in.AuthorizerUri)
 	replace(&a.PayloadVersion, in.AuthorizerPayloadFormatVersion)
 	setFlag(&a.SimpleResponses, in.EnableSimpleResponses)

@@ -81,6 +81,7 @@ func definitionOf(api gateway.API, snapshot gateway.Snapshot) *openapi.Definitio
 		out := &openapi.Authorizer{
 			Name: a.Name, Type: a.Type, IdentitySource: a.IdentitySource, Issuer: a.Issuer, Audience: a.Audience,
 			URI: a.URI, PayloadVersion: a.PayloadVersion, SimpleResponses: a.SimpleResponses, TTLSeconds: a.TTLSeconds,
+			Credentials: a.CredentialsARN,
 		}
 		authorizers[a.ID] = out
 		def.Authorizers = append(def.Authorizers, out)

@@ -82,10 +82,6 @@ var functionRefusals = []refusalCase{
 		functionWith(func(in *gen.CreateIntegrationInput) { in.TlsConfig = &gen.TlsConfigInput{ServerNameToVerify: new("x")} }),
 		badRequestCode, "ConnectionId and TlsConfig are for private integrations",
 	}, {
-		"credentials of a function", "",
-		functionWith(func(in *gen.CreateIntegrationInput) { in.CredentialsArn = new("arn:aws:iam::000000000000:role/r") }),
-		"NotImplementedException", "Dipylon does not build credentials of integrations with Lambda functions yet; see COMPATIBILITY.md.",
-	}, {
 		"function as HTTP_PROXY", "",
 		functionWith(func(in *gen.CreateIntegrationInput) {
 			in.IntegrationType, in.IntegrationMethod, in.PayloadFormatVersion = new(gen.IntegrationTypeHttpProxy), new("GET"), nil
@@ -127,12 +123,6 @@ var functionRefusals = []refusalCase{
 		"authorizer's URI that is a function's ARN", "clients report the text of REST APIs",
 		requestWith(func(in *gen.CreateAuthorizerInput) { in.AuthorizerUri = new(functionARN) }),
 		badRequestCode, "Invalid Authorizer URI: " + functionARN + ". Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.",
-	}, {
-		"authorizer's credentials", "",
-		requestWith(func(in *gen.CreateAuthorizerInput) {
-			in.AuthorizerCredentialsArn = new("arn:aws:iam::000000000000:role/r")
-		}),
-		"NotImplementedException", "Dipylon does not build credentials of Lambda authorizers yet; see COMPATIBILITY.md.",
 	}, {
 		"JWT configuration of a Lambda authorizer", "",
 		requestWith(func(in *gen.CreateAuthorizerInput) { in.JwtConfiguration = &gen.JWTConfiguration{Issuer: new("i")} }),
@@ -251,9 +241,9 @@ func TestLambdaAuthorizer(t *testing.T) {
 // TestImportOfFunctions: what an export says of functions, an import makes again.
 func TestImportOfFunctions(t *testing.T) {
 	const doc = `{"openapi":"3.0.1","info":{"title":"t","version":"1"},"paths":{"/a":{"get":{"security":[{"guard":[]}],
-		"x-amazon-apigateway-integration":{"type":"aws_proxy","httpMethod":"POST","payloadFormatVersion":"2.0","uri":"` + invokeARN + `"}}}},
+		"x-amazon-apigateway-integration":{"type":"aws_proxy","httpMethod":"POST","payloadFormatVersion":"2.0","credentials":"arn:aws:iam::000000000000:role/r","uri":"` + invokeARN + `"}}}},
 		"components":{"securitySchemes":{"guard":{"type":"apiKey","name":"a","in":"header","x-amazon-apigateway-authorizer":{"type":"request",
-		"authorizerUri":"` + invokeARN + `","authorizerPayloadFormatVersion":"2.0","enableSimpleResponses":true,"identitySource":"$request.header.a","authorizerResultTtlInSeconds":60}}}}}`
+		"authorizerCredentials":"arn:aws:iam::000000000000:role/a","authorizerUri":"` + invokeARN + `","authorizerPayloadFormatVersion":"2.0","enableSimpleResponses":true,"identitySource":"$request.header.a","authorizerResultTtlInSeconds":60}}}}}`
 	f := newFixture(t)
 	made := do(f, f.ImportApi, gen.ImportApiInput{Body: new(doc), FailOnWarnings: new(true)})
 	exported := do(f, f.ExportApi, gen.ExportApiInput{ApiId: *made.ApiId, Specification: "OAS30", OutputType: new("JSON")})
@@ -268,13 +258,12 @@ func TestImportOfFunctions(t *testing.T) {
 		if *a.AuthorizerUri != invokeARN || *a.AuthorizerResultTtlInSeconds != 60 || !*a.EnableSimpleResponses || *in.IntegrationUri != invokeARN || *in.PayloadFormatVersion != "2.0" {
 			t.Errorf("authorizer %+v, integration %+v", a, in)
 		}
+		if *a.AuthorizerCredentialsArn != "arn:aws:iam::000000000000:role/a" || *in.CredentialsArn != "arn:aws:iam::000000000000:role/r" {
+			t.Errorf("roles of authorizer %v, of integration %v", a.AuthorizerCredentialsArn, in.CredentialsArn)
+		}
 	}
 	warned := do(f, f.ImportApi, gen.ImportApiInput{Body: new(strings.Replace(doc, `"authorizerUri":"`+invokeARN+`",`, "", 1))})
 	if len(warned.Warnings) != 2 || !strings.Contains(warned.Warnings[0], "AuthorizerUri is a required field") || len(f.keys(*warned.ApiId)) != 0 {
 		t.Errorf("warnings %q", warned.Warnings)
-	}
-	credentials := strings.Replace(doc, `"authorizerUri"`, `"authorizerCredentials":"arn:aws:iam::000000000000:role/r","authorizerUri"`, 1)
-	if err := fails(f, f.ImportApi, gen.ImportApiInput{Body: &credentials}); err == nil || refusal(t, err).Status != 501 {
-		t.Errorf("credentials: %v", err)
 	}
 }

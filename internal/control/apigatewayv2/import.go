@@ -200,11 +200,9 @@ func (im *importer) authorizers(def *openapi.Definition) error {
 			ID: gateway.NewID(gateway.AuthorizerIDLength), Name: a.Name, Type: a.Type, IdentitySource: a.IdentitySource,
 			Issuer: a.Issuer, Audience: a.Audience,
 			URI: a.URI, PayloadVersion: a.PayloadVersion, SimpleResponses: a.SimpleResponses, TTLSeconds: a.TTLSeconds,
+			CredentialsARN: a.Credentials,
 		}
 		err := checkAuthorizer(made)
-		if a.Credentials != "" {
-			err = notBuilt("credentials of Lambda authorizers")
-		}
 		if err == nil {
 			err = im.putNewAuthorizer(im.w, im.apiID, made)
 		}

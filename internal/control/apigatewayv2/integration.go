@@ -206,8 +206,6 @@ func (s *Service) checkFunction(in gateway.Integration) error {
 	switch {
 	case in.PayloadVersion != payloadV1 && in.PayloadVersion != payloadV2:
 		return badRequest("Unsupported PayloadFormatVersion: %s", in.PayloadVersion)
-	case in.CredentialsARN != "":
-		return notBuilt("credentials of integrations with Lambda functions")
 	case in.VPCLinkID != "" || in.ServerNameToVerify != "":
 		return badRequest("ConnectionId and TlsConfig are for private integrations")
 	case in.Method != "" && !gateway.ValidMethod(in.Method):

@@ -50,7 +50,7 @@ var refusals = []refusalCase{
 		func(f *fixture, api string) error {
 			return fails(f, f.UpdateApi, gen.UpdateApiInput{ApiId: api, CredentialsArn: new("arn:aws:iam::1:role/r")})
 		},
-		"NotImplementedException", "Dipylon does not build credentials of integrations yet; see COMPATIBILITY.md.",
+		"BadRequestException", "Target, RouteKey and CredentialsArn can be updated only for an API that was made by quick create",
 	}, {
 		"custom id", "",
 		func(f *fixture, _ string) error {
@@ -64,7 +64,7 @@ var refusals = []refusalCase{
 		func(f *fixture, api string) error {
 			return fails(f, f.UpdateApi, gen.UpdateApiInput{ApiId: api, Target: new("http://h")})
 		},
-		"BadRequestException", "Target and RouteKey can be updated only for an API that was made by quick create",
+		"BadRequestException", "Target, RouteKey and CredentialsArn can be updated only for an API that was made by quick create",
 	}, {
 		"route key", "fact 49",
 		func(f *fixture, api string) error {
