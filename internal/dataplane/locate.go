@@ -37,16 +37,37 @@ func (g *Gateway) Refuse(x *exchange.Exchange, f *exchange.Fault) {
 }
 
 // newRequestID gives the call an id as HTTP APIs have: 11 random bytes in the URL's base64, 15 characters and a "="
-// (recorded: aws-behaviour-http-api.md, fact 4). In REST APIs this is the extended one, and the other is a random UUID.
+// (recorded: aws-behaviour-http-api.md, fact 4). In REST APIs this is the extended one, and the other is a random UUID, or the
+// client's own if that is one (developer guide, set-up-logging).
 func newRequestID(x *exchange.Exchange, rest bool) {
 	var raw [16]byte
 	binary.LittleEndian.PutUint64(raw[:8], rand.Uint64())
 	binary.LittleEndian.PutUint64(raw[8:], rand.Uint64())
 	x.ID = base64.URLEncoding.AppendEncode(x.Alloc(16)[:0], raw[:11])
-	if rest {
-		x.ExtendedID, x.ID = x.ID, newUUID(x)
+	if !rest {
+		return
+	}
+	x.ExtendedID = x.ID
+	if x.ID = x.Request.Header.Get("x-amzn-RequestId"); !isUUID(x.ID) {
+		x.ID = newUUID(x)
 	}
 }
+
+func isUUID(id []byte) bool {
+	const length = 36
+	if len(id) != length {
+		return false
+	}
+	for i, c := range id {
+		hyphen := i == 8 || i == 13 || i == 18 || i == 23
+		if hyphen != (c == '-') || !hyphen && bytes.IndexByte(hexDigits, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+var hexDigits = []byte("0123456789abcdefABCDEF")
 
 // newUUID returns a random UUID (RFC 9562, section 5.4).
 func newUUID(x *exchange.Exchange) []byte {

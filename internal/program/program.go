@@ -64,6 +64,9 @@ func (r *Route) gather() {
 
 // Match returns the route for a method and an escaped path without stage, and NoRoute if there is none.
 func (p *Program) Match(method, path []byte) *Route {
+	if p.REST {
+		path = trimmed(path)
+	}
 	if r := p.Router.Find(method, path); r != nil {
 		return r
 	}

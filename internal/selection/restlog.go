@@ -14,6 +14,8 @@ func logVariable(name string, o *Options) (part, bool) {
 	p := part{name: "authorizer"}
 	group, rest := cutName(name)
 	switch {
+	case name == "requestId":
+		p.get, p.plain = loggedRequestID, true
 	case name == "authorizer.requestId":
 		p.get = authorizerRequestID
 	case name == "authorizer.integrationLatency":
@@ -26,6 +28,16 @@ func logVariable(name string, o *Options) (part, bool) {
 		return phaseVariable(group, rest)
 	}
 	return p, p.get != nil
+}
+
+// loggedRequestID tells that a client's own id was no UUID (developer guide, set-up-logging).
+func loggedRequestID(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
+	if x.REST {
+		if own := x.Request.Header.Get("x-amzn-RequestId"); own != nil && !bytes.Equal(own, x.ID) {
+			return append(dst, "UUID_REPLACED_INVALID_REQUEST_ID"...), true
+		}
+	}
+	return requestID(dst, x, p)
 }
 
 // phaseVariable is status, latency or error of a part of the authorization. What an authorizer's error is, is the same for

@@ -97,6 +97,25 @@ func TestRESTLogVariables(t *testing.T) {
 	}
 }
 
+// TestRequestIDOfClient follows set-up-logging.md (developer guide).
+func TestRequestIDOfClient(t *testing.T) {
+	e, err := Compile("$context.requestId", Options{Scope: Log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sent, want := range map[string]string{"id": "id", "mine": "UUID_REPLACED_INVALID_REQUEST_ID"} {
+		x := restExchange()
+		x.Request.Header.Add([]byte("X-Amzn-RequestId"), []byte(sent))
+		if got, _ := e.Append(nil, x); string(got) != want {
+			t.Errorf("%s: got %s", sent, got)
+		}
+		x.REST = false
+		if got, _ := e.Append(nil, x); string(got) != "id" {
+			t.Errorf("an HTTP API's: %s", got)
+		}
+	}
+}
+
 // TestHTTPLogVariables: what REST APIs know of phases are names of an authorizer's context in HTTP APIs.
 func TestHTTPLogVariables(t *testing.T) {
 	x := call()
