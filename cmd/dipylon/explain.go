@@ -29,7 +29,7 @@ type client struct {
 type explainCmd struct {
 	client
 	API    string `arg:"" help:"API id."`
-	Stage  string `arg:"" help:"Stage name, such as $$default."`
+	Stage  string `arg:"" help:"Stage name, such as $$default, or STAGE/Canary for the canary of a stage."`
 	Method string `arg:"" help:"HTTP method."`
 	Path   string `arg:"" help:"Path without the stage, such as /pets/1."`
 }
@@ -49,6 +49,9 @@ func (c *explainCmd) Run() error {
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "api\t%s\nstage\t%s\nroute\t%s\n", got.API, got.Stage, route)
+	if got.Canary != "" {
+		fmt.Fprintf(w, "canary\t%s\n", got.Canary)
+	}
 	for _, s := range got.Steps {
 		fmt.Fprintf(w, "step\t%s\t%s\n", s.Name, s.Detail)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 type Explanation struct {
 	API    string        `json:"api"`
 	Stage  string        `json:"stage"`
+	Canary string        `json:"canary,omitempty"`
 	Route  string        `json:"route"`
 	Steps  []ExplainStep `json:"steps"`
 	Always []ExplainStep `json:"always"`
@@ -22,7 +24,8 @@ type ExplainStep struct {
 	Detail string `json:"detail"`
 }
 
-// explain answers GET /_dipylon/explain?api=&stage=&method=&path=[&region=] to callers who sign.
+// explain answers GET /_dipylon/explain?api=&stage=&method=&path=[&region=] to callers who sign. A stage's canary is
+// STAGE/Canary, as in the names of AWS's log groups.
 func (a *App) explain(auth authenticator) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if _, err := auth.Authenticate(r, nil); err != nil {
@@ -35,7 +38,17 @@ func (a *App) explain(auth authenticator) http.HandlerFunc {
 			writeJSON(w, http.StatusNotFound, map[string]string{"message": "No API has the id " + q.Get("api") + "."})
 			return
 		}
-		program := api.Stages[q.Get("stage")]
+		stage, ofCanary := strings.CutSuffix(q.Get("stage"), "/Canary")
+		program := api.Stages[stage]
+		share := ""
+		if program != nil && program.Canary != nil {
+			share = fmt.Sprintf("%v %% of the calls go to the canary", program.Canary.Share*100)
+		}
+		if ofCanary && share != "" {
+			program = program.Canary.Program
+		} else if ofCanary {
+			program = nil
+		}
 		if program == nil {
 			writeJSON(w, http.StatusNotFound, map[string]string{"message": "The API has no stage " + q.Get("stage") + " with a deployment."})
 			return
@@ -47,7 +60,7 @@ func (a *App) explain(auth authenticator) http.HandlerFunc {
 		}
 		route := program.Match([]byte(strings.ToUpper(q.Get("method"))), []byte(path))
 		writeJSON(w, http.StatusOK, Explanation{
-			API: program.APIID, Stage: program.Stage, Route: route.Key,
+			API: program.APIID, Stage: program.Stage, Canary: share, Route: route.Key,
 			Steps: explainSteps(route.Request), Always: explainSteps(route.Always),
 		})
 	}

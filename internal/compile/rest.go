@@ -79,7 +79,9 @@ func compileRelease(in RestStage, world World) (*program.Program, error) {
 			}
 		}
 	}
-	c.sayUnbuilt()
+	if in.release != exchange.CanaryRelease {
+		c.sayUnbuilt()
+	}
 	return p, nil
 }
 

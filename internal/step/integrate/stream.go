@@ -38,8 +38,11 @@ type paced struct {
 	began time.Time
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. It waits for an eighth of a second at most, so that who reads notices what else happens.
 func (p *paced) Read(b []byte) (int, error) {
+	if most := max(p.rate/8, 1); p.free <= 0 && int64(len(b)) > most {
+		b = b[:most]
+	}
 	n, err := p.ReadCloser.Read(b)
 	if p.free > 0 {
 		p.free -= int64(n)
