@@ -174,12 +174,16 @@ func ParseFunctionARN(arn string) (FunctionRef, bool) {
 // ParseFunctionURI reads how integrations and authorizers name a function: by its ARN, or by the ARN of its invocation,
 // arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION-ARN/invocations.
 func ParseFunctionURI(uri string) (FunctionRef, bool) {
-	const fields, start, end = 6, "path/2015-03-31/functions/", "/invocations"
+	const fields, start, end = 6, "2015-03-31/functions/", "/invocations"
 	parts := strings.SplitN(uri, ":", fields)
 	if len(parts) < fields || parts[0] != "arn" || parts[2] != "apigateway" || parts[4] != "lambda" {
 		return ParseFunctionARN(uri)
 	}
-	arn, ok := strings.CutPrefix(parts[5], start)
+	path, ok := strings.CutPrefix(parts[5], "path/")
+	if !ok {
+		return FunctionRef{}, false
+	}
+	arn, ok := strings.CutPrefix(strings.TrimPrefix(path, "/"), start) // the developer guide writes it with two slashes, too
 	if !ok {
 		return FunctionRef{}, false
 	}

@@ -1,10 +1,13 @@
 package gateway
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestParseFunctionURI(t *testing.T) {
 	const arn, start = "arn:aws:lambda:eu-west-1:123456789012:function:f:live", "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
-	for _, uri := range []string{arn, start + arn + "/invocations", "arn:aws-cn:apigateway:cn-north-1:lambda:path/2015-03-31/functions/" + arn + "/invocations"} {
+	for _, uri := range []string{arn, start + arn + "/invocations", strings.Replace(start, "path/", "path//", 1) + arn + "/invocations", "arn:aws-cn:apigateway:cn-north-1:lambda:path/2015-03-31/functions/" + arn + "/invocations"} {
 		if ref, ok := ParseFunctionURI(uri); !ok || ref.ARN() != arn {
 			t.Errorf("%s: %+v, %v", uri, ref, ok)
 		}

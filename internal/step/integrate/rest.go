@@ -181,7 +181,8 @@ func (p *httpProxy) plainHeaders(x *exchange.Exchange) {
 // restAnswer makes the client's response of the back end's.
 func (p *httpProxy) restAnswer(ctx context.Context, x *exchange.Exchange, length int64) error {
 	if p.stream == nil {
-		if _, fault := p.content.Response(ctx, x, false); fault != nil {
+		answers := content.Rules{Types: p.content.Types} // the handling is for requests
+		if _, fault := answers.Response(ctx, x, false); fault != nil {
 			x.Integration.Error = fault.Error()
 			x.Response = exchange.Response{Header: x.Response.Header}
 			x.Response.Header.Reset()
