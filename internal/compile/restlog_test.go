@@ -37,6 +37,16 @@ func (name scripted) Invoke(_ context.Context, in *lambda.Invocation, out *lambd
 	return nil
 }
 
+func (scripted) Async(context.Context, *lambda.Invocation) error { return nil }
+func (scripted) Check() error                                    { return nil }
+
+// custom is an integration that is no proxy.
+func custom(in *gateway.RestIntegration, kind gateway.RestIntegrationType) *gateway.RestIntegration {
+	in.Type, in.PassthroughBehavior, in.Responses = kind, gateway.WhenNoMatch, map[string]gateway.IntegrationResponse{"200": {}}
+	in.RequestTemplates = map[string]string{"text/plain": `{"n": 1}`}
+	return in
+}
+
 func toFunction(name string) *gateway.RestIntegration {
 	return &gateway.RestIntegration{Type: gateway.RestAWSProxy, Method: "POST", TimeoutMillis: 1000, URI: "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:1:function:" + name + "/invocations"}
 }
@@ -162,6 +172,27 @@ Method response headers: {X-Amzn-Trace-Id=Root=T;Parent=P;Sampled=0, Content-Typ
 Successfully completed execution
 Method completed with status: 201
 AWS Integration Endpoint RequestId : LAMBDA
+X-ray Tracing ID : T
+`},
+	"AWS": {traceLog, custom(toFunction("answers"), gateway.RestAWS), strings.Replace(toLambda("answers", "32", ""), "EVENT", `{"n": 1}`, 1) + `{"statusCode":201,"body":"made"}
+Method response body after transformations: {"statusCode":201,"body":"made"}
+Method response headers: {X-Amzn-Trace-Id=Root=T;Parent=P;Sampled=0, Content-Type=application/json}
+Successfully completed execution
+Method completed with status: 200
+AWS Integration Endpoint RequestId : LAMBDA
+X-ray Tracing ID : T
+`},
+	"HTTP": {traceLog, custom(proxyTo("http://one.example/pets", nil), gateway.RestHTTP), toBegin + ofRequest + `Endpoint request URI: http://one.example/pets
+Endpoint request headers: {X-Amzn-Apigateway-Api-Id=api, Accept=application/json, User-Agent=AmazonAPIGateway_api, X-Amzn-Trace-Id=Root=T, Content-Type=text/plain}
+Endpoint request body after transformations: {"n": 1}
+Sending request to http://one.example/pets
+Received response. Status: 200, Integration latency: N ms
+Endpoint response headers: {}
+Endpoint response body before transformations: 
+Method response body after transformations: 
+Method response headers: {X-Amzn-Trace-Id=Root=T;Parent=P;Sampled=0, Content-Type=application/json}
+Successfully completed execution
+Method completed with status: 200
 X-ray Tracing ID : T
 `},
 	"malformed answer": {traceLog, toFunction("malformed"), toLambda("malformed", "14", "") + `"Bad response"

@@ -48,9 +48,10 @@ func TestMapsAreJavas(t *testing.T) {
 		return out
 	}
 	for want, got := range map[string]interface{ String() string }{
-		"{}":                    Hashed(nil),
-		"{A=1, B=2,3}":          Listed(fields("A=1", "B=2", "b=3")),
-		"{z=1, Authorization=}": Listed(fields("z=1", "Authorization=")),
+		"{}":                              Hashed(nil),
+		"{X-Amz-Security-Token=**123456}": Hashed(fields("X-Amz-Security-Token=ab123456")), // not as on AWS: see isSecret
+		"{A=1, B=2,3}":                    Listed(fields("A=1", "B=2", "b=3")),
+		"{z=1, Authorization=}":           Listed(fields("z=1", "Authorization=")),
 		"{Accept=application/json, Debug-Log-Enabled=false, User-Agent=p, X-Forwarded-Proto=https, x-correlation-id=f, X-Forwarded-For=18.130.162.42, Host=h, X-Forwarded-Port=443, X-Amzn-Trace-Id=R, Content-Type=c, x-correlation-span-id=L}": Hashed(fields(
 			"Accept=application/json", "Content-Type=c", "Debug-Log-Enabled=false", "Host=h", "User-Agent=p", "X-Amzn-Trace-Id=R",
 			"x-correlation-id=f", "x-correlation-span-id=L", "X-Forwarded-For=18.130.162.42", "X-Forwarded-Port=443", "X-Forwarded-Proto=https")),

@@ -57,8 +57,10 @@ func merged(fields []Field) []Field {
 	return out
 }
 
+// isSecret tells what is masked. AWS leaves its own session tokens as they are, most of which a line has no room for; here
+// they are the owner's, and usable.
 func isSecret(name []byte) bool {
-	return EqualFold(name, "Authorization") || EqualFold(name, "X-Api-Key")
+	return EqualFold(name, "Authorization") || EqualFold(name, "X-Api-Key") || EqualFold(name, "X-Amz-Security-Token")
 }
 
 func fieldsText(fields []Field) string {
