@@ -49,12 +49,13 @@ func cognitoClaims(token []byte) []Claim {
 	}
 	var list []Claim
 	for d.More() {
-		name, err := d.Token()
+		key, err := d.Token()
+		name, isName := key.(string)
 		var value json.RawMessage
-		if err != nil || d.Decode(&value) != nil {
+		if err != nil || !isName || d.Decode(&value) != nil {
 			return list
 		}
-		if claim, ok := cognitoClaim(name.(string), value); ok {
+		if claim, ok := cognitoClaim(name, value); ok {
 			list = put(list, claim)
 		}
 	}

@@ -73,6 +73,7 @@ func TestPools(t *testing.T) {
 func FuzzCognitoClaims(f *testing.F) {
 	f.Add([]byte(`{"a":[1,"b",null,[{}]],"exp":1e30,"iat":-1,"nbf":9223372036854775807}`))
 	f.Add([]byte(`{"a":"\ud800","a":`))
+	f.Add([]byte(`[0,0`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		list := cognitoClaims([]byte("." + b64(text) + "."))
 		if !json.Valid(text) {
