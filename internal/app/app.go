@@ -118,6 +118,10 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		Buckets:  throttle.NewBuckets(), Metrics: a.metrics, Log: log, Observe: a.observe,
 		MaxPayload: cfg.Limits.Payload, StreamRate: cfg.Limits.StreamRate,
 	}
+	if err := a.openTraces(ctx); err != nil {
+		a.release()
+		return nil, errors.Join(err, st.Close())
+	}
 	if l := cfg.Limits; l.AccountRate > 0 {
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}
 	}
@@ -256,6 +260,11 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	a.following.Wait()
 	errs = append(errs, a.functions.stop(ctx))
+	if t := a.world.Tracer; t != nil {
+		if err := t.Close(ctx); err != nil { // a collector that is away is no failure to stop
+			a.log.Warn("the last traces could not be sent", "error", err)
+		}
+	}
 	a.release()
 	return errors.Join(append(errs, a.store.Close())...)
 }
@@ -266,7 +275,7 @@ func (a *App) release() {
 	a.client.Close()
 	a.issuers.Close()
 	a.accessLogs.Close()
-	if err := a.logGroups.logs.Close(); err != nil {
+	if err := a.logGroups.close(); err != nil {
 		a.log.Error("the logs could not be closed", "error", err)
 	}
 }

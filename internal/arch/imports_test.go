@@ -45,6 +45,8 @@ internal/logs               internal/gateway
 internal/metrics            internal/gateway internal/store
 internal/logs/pattern       internal/jsontext
 internal/logs/insights      internal/jsontext
+internal/logs/ship          internal/gateway
+internal/tracing            internal/exchange
 internal/java
 internal/java/javatest
 internal/jsonpath           internal/java
@@ -55,7 +57,7 @@ internal/lambda/sandbox     internal/rawio
 internal/lambda/runtimeapi  internal/rawio
 internal/lambda/host        internal/gateway internal/jsontext internal/lambda internal/lambda/runtimeapi internal/lambda/sandbox
 internal/usage              internal/bucket internal/gateway internal/store
-internal/program            internal/exchange internal/gateway internal/telemetry
+internal/program            internal/exchange internal/gateway internal/telemetry internal/tracing
 internal/step/*             internal/exchange internal/gateway
 internal/step/throttle      internal/exchange internal/bucket
 internal/step/ratelimit     internal/exchange internal/bucket internal/strictjson
@@ -68,7 +70,7 @@ internal/step/accesslog     internal/exchange internal/gateway internal/selectio
 internal/awsservice         internal/exchange internal/sigv4
 internal/step/authorize     internal/exchange internal/gateway internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/sigv4
 internal/objects            internal/sigv4
-internal/compile            internal/content internal/draft4 internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template internal/usage
+internal/compile            internal/content internal/draft4 internal/exchange internal/gateway internal/program internal/telemetry internal/step/* internal/awsservice internal/jwt internal/lambda internal/lambda/event internal/policy internal/selection internal/template internal/usage internal/tracing
 internal/rollout            internal/compile internal/exchange internal/gateway internal/lambda internal/program internal/state internal/store internal/usage
 internal/trial              internal/compile internal/exchange internal/gateway internal/program internal/step/authorize
 internal/dataplane          internal/exchange internal/program
@@ -111,6 +113,7 @@ internal/metrics         github.com/DataDog/sketches-go
 internal/step/validate   github.com/santhosh-tekuri/jsonschema/v6
 internal/store/sqlite    github.com/gofrs/flock modernc.org/sqlite
 internal/telemetry       github.com/prometheus/client_golang
+internal/tracing         go.opentelemetry.io/otel
 internal/wire            github.com/fxamacker/cbor/v2 github.com/google/uuid
 `
 
@@ -184,7 +187,7 @@ func TestStepsAreApart(t *testing.T) {
 // everybody's.
 var httpPackages = []string{
 	"cmd/dipylon", "bench", "test/*", "internal/app", "internal/dataplane", "internal/telemetry", "internal/wire", "internal/sigv4",
-	"internal/jwt", "internal/jwt/devissuer", "internal/objects",
+	"internal/jwt", "internal/jwt/devissuer", "internal/objects", "internal/logs/ship",
 }
 
 // TestHTTPTypesStayAtTheEdge keeps the exchange independent of the HTTP stack.

@@ -27,6 +27,7 @@ import (
 	"github.com/dipylon/dipylon/internal/step/throttle"
 	"github.com/dipylon/dipylon/internal/step/validate"
 	"github.com/dipylon/dipylon/internal/telemetry"
+	"github.com/dipylon/dipylon/internal/tracing"
 	"github.com/dipylon/dipylon/internal/usage"
 )
 
@@ -63,6 +64,8 @@ type World struct {
 	MaxPayload int64
 	// StreamRate is in bytes per second what streamed responses are held to beyond their first 10 MB; 0 is no limit.
 	StreamRate int64
+	// Tracer follows calls; nil follows none.
+	Tracer *tracing.Tracer
 	// Observe, if not nil, is shown every answered call.
 	Observe func(*exchange.Exchange)
 }
@@ -95,7 +98,7 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 		APIID: in.API.ID, Stage: in.Stage.Name,
 		NoRoute: c.noRoute(),
 		Metrics: world.Metrics.Stage(in.API.ID, in.Stage.Name),
-		Log:     world.Log,
+		Log:     world.Log, Tracer: world.Tracer,
 	}
 	integrations := make(map[string]*gateway.Integration, len(in.Snapshot.Integrations))
 	for i := range in.Snapshot.Integrations {
@@ -197,7 +200,7 @@ func Answering(kind exchange.Kind, apiID, stage string, world World) *program.Pr
 		APIID: apiID, Stage: stage,
 		NoRoute: httpRoute("", httpSteps{integrate: fault(kind), respond: respond.HTTPAPI(nil)}, world),
 		Metrics: world.Metrics.Stage(apiID, stage),
-		Log:     world.Log,
+		Log:     world.Log, Tracer: world.Tracer,
 	}
 }
 

@@ -64,7 +64,7 @@ func compileRelease(in RestStage, world World) (*program.Program, error) {
 		APIID: in.API.ID, Stage: in.Stage.Name, REST: true,
 		NoRoute: restRoute("", restSteps{authorize: authorize.NoMethod(world.Identities.Verifier, c.api()), respond: c.respond, accessLog: c.accessLog}, world),
 		Metrics: world.Metrics.Stage(in.API.ID, in.Stage.Name),
-		Log:     world.Log,
+		Log:     world.Log, Tracer: world.Tracer,
 	}
 	p.Router.Strict = true
 	for i := range in.Snapshot.Resources {
@@ -91,7 +91,7 @@ func RestAnswering(kind exchange.Kind, apiID string, world World) *program.Progr
 		APIID: apiID, REST: true,
 		NoRoute: restRoute("", restSteps{integrate: fault(kind), respond: respond.REST(respond.RESTConfig{})}, world),
 		Metrics: world.Metrics.Stage(apiID, ""),
-		Log:     world.Log,
+		Log:     world.Log, Tracer: world.Tracer,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -43,6 +44,10 @@ type Config struct {
 	LogsMaxSize int64 `name:"logs-max-size" env:"DIPYLON_LOGS_MAX_SIZE" default:"2147483648" help:"Bytes that the events of all log groups may take in the data directory; the oldest go first."`
 
 	MetricsMaxSeries int `name:"metrics-max-series" env:"DIPYLON_METRICS_MAX_SERIES" default:"100000" help:"How many series CloudWatch's metrics have at most, of all accounts and regions; data of further ones are refused and counted."`
+
+	LogsStdout  bool    `name:"logs-stdout" env:"DIPYLON_LOGS_STDOUT" help:"Write the events of all log groups to the standard output too, as lines of JSON."`
+	OTLP        string  `name:"otlp-endpoint" env:"DIPYLON_OTLP_ENDPOINT" help:"URL of an OpenTelemetry collector that gets traces of calls, and the events of log groups, over OTLP/HTTP." placeholder:"URL"`
+	TraceSample float64 `name:"trace-sample" env:"DIPYLON_TRACE_SAMPLE" default:"1" help:"Share of calls that are traced if their callers do not say, from 0 to 1."`
 
 	DrainTimeout time.Duration `name:"drain-timeout" env:"DIPYLON_DRAIN_TIMEOUT" default:"30s" help:"How long calls in flight may take to finish at shutdown."`
 	LogFormat    string        `name:"log-format" env:"DIPYLON_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
@@ -86,7 +91,7 @@ func Default() Config {
 	return Config{
 		ControlAddr: "127.0.0.1:4566", HTTPAddr: "127.0.0.1:8080", HTTPSAddr: "127.0.0.1:8443",
 		Domain: "localhost", AccountID: "000000000000", Auth: AuthVerify,
-		LogsMaxSize: 2 << 30, MetricsMaxSeries: 100_000,
+		LogsMaxSize: 2 << 30, TraceSample: 1, MetricsMaxSeries: 100_000,
 		DrainTimeout: 30 * time.Second, LogFormat: "text", LogLevel: "info",
 		Lambda: defaultLambda(),
 		Limits: Limits{
@@ -130,6 +135,9 @@ func (c *Config) Validate() error {
 	if c.MetricsMaxSeries < 1 {
 		return fmt.Errorf("--metrics-max-series: %d is not positive", c.MetricsMaxSeries)
 	}
+	if err := c.validateTelemetry(); err != nil {
+		return err
+	}
 	if err := c.Limits.validate(); err != nil {
 		return err
 	}
@@ -140,6 +148,17 @@ func (c *Config) Validate() error {
 		return err
 	}
 	return c.validateCredentials()
+}
+
+func (c *Config) validateTelemetry() error {
+	if c.OTLP != "" && !strings.HasPrefix(c.OTLP, "http://") && !strings.HasPrefix(c.OTLP, "https://") {
+		return fmt.Errorf("--otlp-endpoint: %q is no URL of HTTP", c.OTLP)
+	}
+	c.OTLP = strings.TrimSuffix(c.OTLP, "/")
+	if c.TraceSample < 0 || c.TraceSample > 1 || math.IsNaN(c.TraceSample) {
+		return fmt.Errorf("--trace-sample: %v is not between 0 and 1", c.TraceSample)
+	}
+	return nil
 }
 
 // validateCredentials keeps the well-known pair, and --auth any, from being reachable by others.

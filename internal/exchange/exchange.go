@@ -50,7 +50,7 @@ type Exchange struct {
 	// Trial says that TestInvokeMethod or TestInvokeAuthorizer makes the call; nil for a client's.
 	Trial *Trial
 
-	arena, trace []byte
+	arena, trace, traceparent []byte
 }
 
 // Request is what the client sent.

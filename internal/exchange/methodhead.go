@@ -24,7 +24,7 @@ func (x *Exchange) MethodHead(out *Header) {
 		}
 	}
 	out.Add(nameHost, x.Request.Host)
-	out.Add(nameTrace, x.TraceID())
+	x.AddTrace(out)
 	const longestAddr, digits = 45, 5
 	out.Add(nameForwardedFor, x.join(forwarded, x.AppendSourceIP(x.Alloc(longestAddr)[:0])))
 	out.Add(nameForwardedPort, strconv.AppendUint(x.Alloc(digits)[:0], uint64(x.Request.Local.Port()), 10))

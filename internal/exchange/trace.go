@@ -35,6 +35,21 @@ func (x *Exchange) newTraceID() []byte {
 	return hex.AppendEncode(out, raw[4:])
 }
 
+// Follow makes the call one of a trace: everybody who is called for it from now on gets this traceparent and this
+// X-Amzn-Trace-Id.
+func (x *Exchange) Follow(traceparent, traceID []byte) { x.traceparent, x.trace = traceparent, traceID }
+
+// AddTrace adds the trace to the head of somebody who is called. The client's own traceparent goes on if the call is of no
+// other trace.
+func (x *Exchange) AddTrace(to *Header) {
+	to.Add(nameTrace, x.TraceID())
+	if x.traceparent != nil {
+		to.Set(nameTraceparent, x.traceparent)
+	}
+}
+
+var nameTraceparent = []byte("traceparent")
+
 // Traced is what [Exchange.TraceID] has returned; nil if nobody has been called yet.
 func (x *Exchange) Traced() []byte { return x.trace }
 

@@ -2,7 +2,7 @@
 // programs, rollout swaps them, dataplane runs them. A program is immutable and owns nothing that must be closed, so a
 // swap is one pointer store and a call keeps the program it began with.
 //
-// It may import exchange, gateway and telemetry.
+// It may import exchange, gateway, telemetry and tracing.
 package program
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/exchange"
 	"github.com/dipylon/dipylon/internal/telemetry"
+	"github.com/dipylon/dipylon/internal/tracing"
 )
 
 // Program is a compiled stage.
@@ -31,6 +32,8 @@ type Program struct {
 	Metrics *telemetry.Series
 	// Log gets one line per refused call.
 	Log *slog.Logger
+	// Tracer follows calls; nil follows none.
+	Tracer *tracing.Tracer
 }
 
 // Canary is the stage as another deployment has it, and its share of the calls, from 0 to 1.
@@ -116,17 +119,13 @@ func (p *Program) Refuse(ctx context.Context, x *exchange.Exchange, fault *excha
 }
 
 func (p *Program) run(ctx context.Context, x *exchange.Exchange, route *Route) {
-	if x.Fault == nil {
-		for i := range route.Request {
-			step := &route.Request[i]
-			if err := step.Run(ctx, x); err != nil {
-				x.Fault = asFault(step, err)
-				break
-			}
-			if x.Answered() {
-				break
-			}
-		}
+	if p.Tracer != nil {
+		var call *tracing.Call
+		ctx, call = p.Tracer.Begin(ctx, x, route.Key)
+		defer call.End(x)
+		walk(ctx, x, route.Request, call)
+	} else {
+		walk(ctx, x, route.Request, nil)
 	}
 	for i := range route.Always {
 		step := &route.Always[i]
@@ -137,6 +136,30 @@ func (p *Program) run(ctx context.Context, x *exchange.Exchange, route *Route) {
 	measure(p.Metrics, route.Metrics, x)
 	if x.Fault != nil {
 		p.logFault(ctx, x)
+	}
+}
+
+// walk runs steps until one answers or refuses. call is nil for one that is not followed.
+func walk(ctx context.Context, x *exchange.Exchange, steps []exchange.Step, call *tracing.Call) {
+	if x.Fault != nil {
+		return
+	}
+	for i := range steps {
+		step := &steps[i]
+		in := ctx
+		if call != nil {
+			in = call.Step(ctx, x, step)
+		}
+		if err := step.Run(in, x); err != nil {
+			x.Fault = asFault(step, err)
+			break
+		}
+		if x.Answered() {
+			break
+		}
+	}
+	if call != nil {
+		call.Answered(x)
 	}
 }
 

@@ -32,7 +32,7 @@ func forwardHeaders(x *exchange.Exchange) {
 	out.Add(nameForwarded, appendForwarded(x, forwarded))
 	out.Add(nameVia, appendVia(x, via))
 	out.Add(namePort, port(x))
-	out.Add(nameTrace, x.TraceID())
+	x.AddTrace(out)
 }
 
 var (

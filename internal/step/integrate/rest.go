@@ -148,7 +148,7 @@ func (p *httpProxy) restHeaders(x *exchange.Exchange) {
 		out.Add(nameAgent, p.agent)
 	}
 	out.Add(nameAPI, p.api)
-	out.Add(nameTrace, x.TraceID())
+	x.AddTrace(out)
 	if x.Trial != nil { // there is no client
 		return
 	}
@@ -175,7 +175,7 @@ func (p *httpProxy) plainHeaders(x *exchange.Exchange) {
 	}
 	out.Add(nameAgent, p.agent)
 	out.Add(nameAPI, p.api)
-	out.Add(nameTrace, x.TraceID())
+	x.AddTrace(out)
 }
 
 // restAnswer makes the client's response of the back end's.
