@@ -3,6 +3,7 @@ package content
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 
 	"github.com/dipylon/dipylon/internal/exchange"
@@ -14,7 +15,7 @@ type Rules struct {
 	Handling Handling
 }
 
-// maxBody is the largest payload that is converted: AWS's quota of payloads.
+// maxBody is the largest answer that is converted: AWS's quota of payloads.
 const maxBody = 10 << 20
 
 var errTooLong = errors.New("the back end's payload is too long to be converted")
@@ -26,14 +27,11 @@ func (r *Rules) Request(x *exchange.Exchange, whole bool) (body exchange.Body, b
 	if from && r.Handling != ToText && b.Stream != nil && !whole {
 		return *b, true, nil
 	}
-	if err := b.ReadAhead(maxBody + 1); err != nil {
+	if err := b.ReadAhead(math.MaxInt64); err != nil { // the listener bounds it
 		if errors.Is(err, exchange.ErrBodyTooLarge) {
 			return body, from, exchange.Refuse(exchange.KindRequestTooLarge, err)
 		}
 		return body, from, exchange.Refuse(exchange.KindBadRequest, err)
-	}
-	if b.Stream != nil {
-		return body, from, exchange.Refuse(exchange.KindRequestTooLarge, exchange.ErrBodyTooLarge)
 	}
 	out, err := r.Handling.Request(Body{Bytes: b.Bytes, Binary: from}, x.Alloc)
 	if err != nil {
