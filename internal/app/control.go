@@ -8,6 +8,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/control/apigateway"
 	"github.com/dipylon/dipylon/internal/control/apigatewayv2"
+	"github.com/dipylon/dipylon/internal/control/cloudwatch"
 	"github.com/dipylon/dipylon/internal/control/iam"
 	"github.com/dipylon/dipylon/internal/control/lambda"
 	"github.com/dipylon/dipylon/internal/control/sts"
@@ -18,6 +19,7 @@ import (
 	"github.com/dipylon/dipylon/internal/wire"
 	genv1 "github.com/dipylon/dipylon/internal/wire/gen/apigateway"
 	genv2 "github.com/dipylon/dipylon/internal/wire/gen/apigatewayv2"
+	gencloudwatch "github.com/dipylon/dipylon/internal/wire/gen/cloudwatch"
 	geniam "github.com/dipylon/dipylon/internal/wire/gen/iam"
 	genlambda "github.com/dipylon/dipylon/internal/wire/gen/lambda"
 	genlogs "github.com/dipylon/dipylon/internal/wire/gen/logs"
@@ -82,7 +84,7 @@ func (a *App) services() []*wire.Service {
 	roles := iam.New(iam.Options{Store: a.store, Live: a.rollout, Now: time.Now})
 	return []*wire.Service{
 		genv1.New(v1), genv2.New(v2), geniam.New(roles), genlambda.New(a.newFunctionControl()), gensts.New(sts.Service{}),
-		genlogs.New(a.logGroups.service),
+		genlogs.New(a.logGroups.service), gencloudwatch.New(cloudwatch.New(cloudwatch.Options{Store: a.store, Points: a.points, Now: time.Now})),
 	}
 }
 

@@ -43,6 +43,8 @@ internal/lambda/code        internal/gateway internal/lambda
 internal/selection          internal/exchange internal/java internal/jsonpath internal/jsontext
 internal/logs               internal/gateway
 internal/metrics            internal/gateway internal/store
+internal/metrics/math
+internal/metrics/query      internal/gateway internal/metrics internal/metrics/math
 internal/logs/pattern       internal/jsontext
 internal/logs/insights      internal/jsontext
 internal/logs/ship          internal/gateway
@@ -89,6 +91,7 @@ internal/control/apigateway internal/draft4 internal/gateway internal/state inte
 internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda internal/jsontext
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
 internal/control/logs       internal/gateway internal/logs internal/logs/insights internal/logs/pattern internal/state internal/store internal/wire internal/wire/gen/logs
+internal/control/cloudwatch internal/gateway internal/metrics internal/metrics/query internal/state internal/store internal/wire internal/wire/gen/cloudwatch
 internal/control/sts        internal/wire internal/wire/gen/sts
 
 internal/app                internal/*

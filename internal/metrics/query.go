@@ -17,7 +17,8 @@ type Query struct {
 	Series
 	// Unit chooses what was measured in a unit; empty takes all.
 	Unit string
-	// Period is how long a point is, in whole seconds. Points that are stored wider than that are left out.
+	// Period is how long a point is, in whole seconds. Points that are stored wider than that, and than a minute, are left
+	// out.
 	Period time.Duration
 	// From is when the first point begins: points follow one another from there. What is measured at To or later is left out.
 	From, To time.Time
@@ -51,7 +52,7 @@ func (s *Store) Points(ctx context.Context, q Query) ([]Point, error) {
 	for _, one := range s.units(&q) {
 		recent := s.recent(one, q.Distribution)
 		for _, r := range resolutions() {
-			if r.width > period || !s.isStored(one) {
+			if r.width > max(period, minute) || !s.isStored(one) {
 				continue
 			}
 			points, err := s.Storage.Rollups(ctx, store.RollupRange{Series: one.id, Resolution: r.width, From: from, Before: to})
@@ -66,7 +67,7 @@ func (s *Store) Points(ctx context.Context, q Query) ([]Point, error) {
 			}
 		}
 		for where, p := range recent {
-			if where.resolution <= period && where.time >= from && where.time < to {
+			if where.resolution <= max(period, minute) && where.time >= from && where.time < to {
 				merge(where.time, &p.Summary)
 			}
 		}
@@ -112,6 +113,17 @@ func (s *Store) recent(one *series, distribution bool) map[place]*point {
 		recent[where] = c
 	}
 	return recent
+}
+
+// Units returns the units in which a series was measured.
+func (s *Store) Units(of Series) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var units []string
+	for _, one := range s.named[of.key()] {
+		units = append(units, one.unit)
+	}
+	return units
 }
 
 // Info is what is known of a series.

@@ -169,12 +169,24 @@ func (s Statistic) Of(of *Summary) (float64, bool) {
 		return 0, false
 	}
 	if s.kind == percentile {
-		return min(max(valueAt(bins, s.high*of.Count), of.Min), of.Max), true
+		return percentileOf(of, bins, s.high*of.Count), true
 	}
 	if !s.percent {
 		s.low, s.high = of.quantize(s.low), of.quantize(s.high)
 	}
 	return s.between(bins, of.Count)
+}
+
+// percentileOf is [valueAt], and exact at both ends.
+func percentileOf(of *Summary, bins []bin, rank float64) float64 {
+	switch v := valueAt(bins, rank); v {
+	case bins[len(bins)-1].value:
+		return of.Max
+	case bins[0].value:
+		return of.Min
+	default:
+		return v
+	}
 }
 
 // valueAt returns the least value that, with those below, makes up the rank.

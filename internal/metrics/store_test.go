@@ -123,7 +123,7 @@ func TestPoints(t *testing.T) {
 		f.want(5*m, -4*m, 6*m, "-4m0s:3/60/30 1m0s:1/5/5")
 		f.want(m, m, 7*m, "1m0s:1/5/5")
 		f.want(m, 10*m, 10*m, "")
-		f.want(time.Second, 0, 10*m, "")
+		f.want(time.Second, 0, m, "0s:3/60/30")
 	}
 	f.put(0, 10)
 	f.put(59*time.Second, 20)
@@ -174,10 +174,10 @@ func TestFold(t *testing.T) {
 	}
 	const days = 24 * time.Hour
 	fold(time.Hour)
-	f.want(time.Second, 0, m, "1s:1/1/1 2s:1/2/2")
+	f.want(time.Second, 0, m, "0s:1/4/4 1s:1/1/1 2s:1/2/2")
 	f.want(m, 0, 10*m, "0s:3/7/4 1m0s:1/8/8 6m0s:1/16/16")
 	fold(4 * time.Hour)
-	f.want(time.Second, 0, m, "")
+	f.want(time.Second, 0, m, "0s:3/7/4")
 	f.want(m, 0, 10*m, "0s:3/7/4 1m0s:1/8/8 6m0s:1/16/16")
 	fold(16 * days)
 	f.want(m, 0, 10*m, "")

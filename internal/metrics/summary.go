@@ -11,7 +11,7 @@ import (
 )
 
 // Accuracy is how far a value taken from a summary's distribution is from a true one at most, relatively.
-const Accuracy = 0.005
+const Accuracy = 0.004
 
 // Summary is what is known of some values. The zero Summary is of none.
 type Summary struct {

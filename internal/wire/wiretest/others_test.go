@@ -21,9 +21,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dipylon/dipylon/internal/wire"
+	"github.com/dipylon/dipylon/internal/wire/gen/cloudwatch"
 	"github.com/dipylon/dipylon/internal/wire/gen/logs"
 	"github.com/dipylon/dipylon/internal/wire/gen/sts"
-	"github.com/dipylon/dipylon/internal/wire/wiretest/gen/cloudwatch"
 )
 
 type identity struct{}
@@ -232,8 +232,8 @@ func TestCloudWatchProtocols(t *testing.T) {
 			"/", "{}", 400, `"UnknownOperationException"`,
 		},
 		"json not built": {
-			map[string]string{"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "GraniteServiceVersion20100801.PutDashboard"},
-			"/", "{}", 501, `The operation cloudwatch:PutDashboard is not built in Dipylon yet.`,
+			map[string]string{"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "GraniteServiceVersion20100801.PutInsightRule"},
+			"/", "{}", 501, `The operation cloudwatch:PutInsightRule is not built in Dipylon yet.`,
 		},
 		"cbor unknown operation": {
 			map[string]string{"Smithy-Protocol": "rpc-v2-cbor"}, "/service/GraniteServiceVersion20100801/operation/Fly", "",

@@ -11,24 +11,26 @@ import (
 
 // Handler answers the operations that are built.
 type Handler interface {
-	DeleteAlarms(ctx context.Context, call *wire.Call, in *DeleteAlarmsInput) (*DeleteAlarmsOutput, error)
-	DescribeAlarms(ctx context.Context, call *wire.Call, in *DescribeAlarmsInput) (*DescribeAlarmsOutput, error)
+	DeleteDashboards(ctx context.Context, call *wire.Call, in *DeleteDashboardsInput) (*DeleteDashboardsOutput, error)
+	GetDashboard(ctx context.Context, call *wire.Call, in *GetDashboardInput) (*GetDashboardOutput, error)
 	GetMetricData(ctx context.Context, call *wire.Call, in *GetMetricDataInput) (*GetMetricDataOutput, error)
+	GetMetricStatistics(ctx context.Context, call *wire.Call, in *GetMetricStatisticsInput) (*GetMetricStatisticsOutput, error)
+	ListDashboards(ctx context.Context, call *wire.Call, in *ListDashboardsInput) (*ListDashboardsOutput, error)
 	ListMetrics(ctx context.Context, call *wire.Call, in *ListMetricsInput) (*ListMetricsOutput, error)
-	ListTagsForResource(ctx context.Context, call *wire.Call, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
-	PutMetricAlarm(ctx context.Context, call *wire.Call, in *PutMetricAlarmInput) (*PutMetricAlarmOutput, error)
+	PutDashboard(ctx context.Context, call *wire.Call, in *PutDashboardInput) (*PutDashboardOutput, error)
 	PutMetricData(ctx context.Context, call *wire.Call, in *PutMetricDataInput) (*PutMetricDataOutput, error)
 }
 
 // New returns the service with h as its handler.
 func New(h Handler) *wire.Service {
 	return wire.NewService(model(), map[string]wire.Method{
-		"DeleteAlarms":        wire.MethodOf(h.DeleteAlarms),
-		"DescribeAlarms":      wire.MethodOf(h.DescribeAlarms),
+		"DeleteDashboards":    wire.MethodOf(h.DeleteDashboards),
+		"GetDashboard":        wire.MethodOf(h.GetDashboard),
 		"GetMetricData":       wire.MethodOf(h.GetMetricData),
+		"GetMetricStatistics": wire.MethodOf(h.GetMetricStatistics),
+		"ListDashboards":      wire.MethodOf(h.ListDashboards),
 		"ListMetrics":         wire.MethodOf(h.ListMetrics),
-		"ListTagsForResource": wire.MethodOf(h.ListTagsForResource),
-		"PutMetricAlarm":      wire.MethodOf(h.PutMetricAlarm),
+		"PutDashboard":        wire.MethodOf(h.PutDashboard),
 		"PutMetricData":       wire.MethodOf(h.PutMetricData),
 	})
 }
@@ -51,14 +53,14 @@ func model() *wire.Model {
 
 var operations = []wire.Operation{
 	{Name: "DeleteAlarmMuteRule", Method: "POST", Path: "/", Status: 200},
-	{Name: "DeleteAlarms", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDeleteAlarmsInput},
+	{Name: "DeleteAlarms", Method: "POST", Path: "/", Status: 200},
 	{Name: "DeleteAnomalyDetector", Method: "POST", Path: "/", Status: 200},
-	{Name: "DeleteDashboards", Method: "POST", Path: "/", Status: 200},
+	{Name: "DeleteDashboards", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDeleteDashboardsInput, Output: shapeDeleteDashboardsOutput, ResultWrapper: "DeleteDashboardsResult"},
 	{Name: "DeleteInsightRules", Method: "POST", Path: "/", Status: 200},
 	{Name: "DeleteMetricStream", Method: "POST", Path: "/", Status: 200},
 	{Name: "DescribeAlarmContributors", Method: "POST", Path: "/", Status: 200},
 	{Name: "DescribeAlarmHistory", Method: "POST", Path: "/", Status: 200},
-	{Name: "DescribeAlarms", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDescribeAlarmsInput, Output: shapeDescribeAlarmsOutput, ResultWrapper: "DescribeAlarmsResult"},
+	{Name: "DescribeAlarms", Method: "POST", Path: "/", Status: 200},
 	{Name: "DescribeAlarmsForMetric", Method: "POST", Path: "/", Status: 200},
 	{Name: "DescribeAnomalyDetectors", Method: "POST", Path: "/", Status: 200},
 	{Name: "DescribeInsightRules", Method: "POST", Path: "/", Status: 200},
@@ -67,26 +69,26 @@ var operations = []wire.Operation{
 	{Name: "EnableAlarmActions", Method: "POST", Path: "/", Status: 200},
 	{Name: "EnableInsightRules", Method: "POST", Path: "/", Status: 200},
 	{Name: "GetAlarmMuteRule", Method: "POST", Path: "/", Status: 200},
-	{Name: "GetDashboard", Method: "POST", Path: "/", Status: 200},
+	{Name: "GetDashboard", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeGetDashboardInput, Output: shapeGetDashboardOutput, ResultWrapper: "GetDashboardResult"},
 	{Name: "GetInsightRuleReport", Method: "POST", Path: "/", Status: 200},
 	{Name: "GetMetricData", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeGetMetricDataInput, Output: shapeGetMetricDataOutput, ResultWrapper: "GetMetricDataResult"},
-	{Name: "GetMetricStatistics", Method: "POST", Path: "/", Status: 200},
+	{Name: "GetMetricStatistics", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeGetMetricStatisticsInput, Output: shapeGetMetricStatisticsOutput, ResultWrapper: "GetMetricStatisticsResult"},
 	{Name: "GetMetricStream", Method: "POST", Path: "/", Status: 200},
 	{Name: "GetMetricWidgetImage", Method: "POST", Path: "/", Status: 200},
 	{Name: "GetOTelEnrichment", Method: "POST", Path: "/", Status: 200},
 	{Name: "ListAlarmMuteRules", Method: "POST", Path: "/", Status: 200},
-	{Name: "ListDashboards", Method: "POST", Path: "/", Status: 200},
+	{Name: "ListDashboards", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeListDashboardsInput, Output: shapeListDashboardsOutput, ResultWrapper: "ListDashboardsResult"},
 	{Name: "ListManagedInsightRules", Method: "POST", Path: "/", Status: 200},
 	{Name: "ListMetricStreams", Method: "POST", Path: "/", Status: 200},
 	{Name: "ListMetrics", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeListMetricsInput, Output: shapeListMetricsOutput, ResultWrapper: "ListMetricsResult"},
-	{Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeListTagsForResourceInput, Output: shapeListTagsForResourceOutput, ResultWrapper: "ListTagsForResourceResult"},
+	{Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutAlarmMuteRule", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutAnomalyDetector", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutCompositeAlarm", Method: "POST", Path: "/", Status: 200},
-	{Name: "PutDashboard", Method: "POST", Path: "/", Status: 200},
+	{Name: "PutDashboard", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutDashboardInput, Output: shapePutDashboardOutput, ResultWrapper: "PutDashboardResult"},
 	{Name: "PutInsightRule", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutManagedInsightRules", Method: "POST", Path: "/", Status: 200},
-	{Name: "PutMetricAlarm", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutMetricAlarmInput},
+	{Name: "PutMetricAlarm", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutMetricData", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutMetricDataInput},
 	{Name: "PutMetricStream", Method: "POST", Path: "/", Status: 200},
 	{Name: "SetAlarmState", Method: "POST", Path: "/", Status: 200},

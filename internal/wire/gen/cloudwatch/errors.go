@@ -6,6 +6,71 @@ import (
 	"github.com/dipylon/dipylon/internal/wire"
 )
 
+// ConflictException is answered with HTTP status 409.
+type ConflictException struct {
+	Message string
+}
+
+// Error returns code and message.
+func (e *ConflictException) Error() string { return "ConflictException: " + e.Message }
+
+// WireError returns the error in AWS's terms.
+func (e *ConflictException) WireError() *wire.Error {
+	return &wire.Error{
+		Code:    "ConflictException",
+		Message: e.Message,
+		Status:  409,
+		Details: e,
+		Shape:   shapeConflictException,
+		Shapes:  shapes,
+	}
+}
+
+// DashboardInvalidInputError is answered with HTTP status 400.
+type DashboardInvalidInputError struct {
+	Message                     string
+	DashboardValidationMessages []DashboardValidationMessage
+}
+
+// Error returns code and message.
+func (e *DashboardInvalidInputError) Error() string {
+	return "DashboardInvalidInputError: " + e.Message
+}
+
+// WireError returns the error in AWS's terms.
+func (e *DashboardInvalidInputError) WireError() *wire.Error {
+	return &wire.Error{
+		Code:      "DashboardInvalidInputError",
+		QueryCode: "InvalidParameterInput",
+		Message:   e.Message,
+		Status:    400,
+		Details:   e,
+		Shape:     shapeDashboardInvalidInputError,
+		Shapes:    shapes,
+	}
+}
+
+// DashboardNotFoundError is answered with HTTP status 404.
+type DashboardNotFoundError struct {
+	Message string
+}
+
+// Error returns code and message.
+func (e *DashboardNotFoundError) Error() string { return "DashboardNotFoundError: " + e.Message }
+
+// WireError returns the error in AWS's terms.
+func (e *DashboardNotFoundError) WireError() *wire.Error {
+	return &wire.Error{
+		Code:      "DashboardNotFoundError",
+		QueryCode: "ResourceNotFound",
+		Message:   e.Message,
+		Status:    404,
+		Details:   e,
+		Shape:     shapeDashboardNotFoundError,
+		Shapes:    shapes,
+	}
+}
+
 // InternalServiceFault is answered with HTTP status 500.
 type InternalServiceFault struct {
 	Message string
@@ -93,27 +158,6 @@ func (e *InvalidParameterValueException) WireError() *wire.Error {
 	}
 }
 
-// LimitExceededFault is answered with HTTP status 400.
-type LimitExceededFault struct {
-	Message string
-}
-
-// Error returns code and message.
-func (e *LimitExceededFault) Error() string { return "LimitExceededFault: " + e.Message }
-
-// WireError returns the error in AWS's terms.
-func (e *LimitExceededFault) WireError() *wire.Error {
-	return &wire.Error{
-		Code:      "LimitExceededFault",
-		QueryCode: "LimitExceeded",
-		Message:   e.Message,
-		Status:    400,
-		Details:   e,
-		Shape:     shapeLimitExceededFault,
-		Shapes:    shapes,
-	}
-}
-
 // MissingRequiredParameterException is answered with HTTP status 400.
 type MissingRequiredParameterException struct {
 	Message string
@@ -134,47 +178,5 @@ func (e *MissingRequiredParameterException) WireError() *wire.Error {
 		Details:   e,
 		Shape:     shapeMissingRequiredParameterException,
 		Shapes:    shapes,
-	}
-}
-
-// ResourceNotFound is answered with HTTP status 404.
-type ResourceNotFound struct {
-	Message string
-}
-
-// Error returns code and message.
-func (e *ResourceNotFound) Error() string { return "ResourceNotFound: " + e.Message }
-
-// WireError returns the error in AWS's terms.
-func (e *ResourceNotFound) WireError() *wire.Error {
-	return &wire.Error{
-		Code:    "ResourceNotFound",
-		Message: e.Message,
-		Status:  404,
-		Details: e,
-		Shape:   shapeResourceNotFound,
-		Shapes:  shapes,
-	}
-}
-
-// ResourceNotFoundException is answered with HTTP status 404.
-type ResourceNotFoundException struct {
-	Message      string
-	ResourceId   *string
-	ResourceType *string
-}
-
-// Error returns code and message.
-func (e *ResourceNotFoundException) Error() string { return "ResourceNotFoundException: " + e.Message }
-
-// WireError returns the error in AWS's terms.
-func (e *ResourceNotFoundException) WireError() *wire.Error {
-	return &wire.Error{
-		Code:    "ResourceNotFoundException",
-		Message: e.Message,
-		Status:  404,
-		Details: e,
-		Shape:   shapeResourceNotFoundException,
-		Shapes:  shapes,
 	}
 }
