@@ -122,8 +122,23 @@ func TestExportRefusals(t *testing.T) {
 		{gen.GetExportInput{RestApiId: api, StageName: "local", ExportType: "wsdl"}, "BadRequestException: Invalid export type specified: wsdl. Valid options are oas30, swagger"},
 		{gen.GetExportInput{RestApiId: api, StageName: "other", ExportType: "oas30"}, "NotFoundException: Invalid stage identifier specified"},
 		{gen.GetExportInput{RestApiId: api, StageName: "local", ExportType: "oas30", Parameters: map[string]string{"extensions": "x"}}, "BadRequestException: Invalid extension specified: x"},
-		{gen.GetExportInput{RestApiId: api, StageName: "local", ExportType: "oas30", Parameters: map[string]string{"extensions": "postman"}}, "NotImplemented..."},
 	} {
 		refused(t, attempt(f, f.GetExport, tt.in), tt.want)
+	}
+}
+
+// TestExportForPostman: Postman imports the plain definition; with others beside it the extension changes nothing.
+func TestExportForPostman(t *testing.T) {
+	f := newFixture(t)
+	api := f.deployed(wholeDocument(1))
+	for extensions, as := range map[string]string{"postman": "", "integrations, postman": "integrations"} {
+		export := func(extensions string) string {
+			return string(do(f, f.GetExport, gen.GetExportInput{
+				RestApiId: api, StageName: "local", ExportType: "swagger", Parameters: map[string]string{"extensions": extensions},
+			}).Body)
+		}
+		if got, want := export(extensions), export(as); got != want {
+			t.Errorf("%s: got %s, want %s", extensions, got, want)
+		}
 	}
 }
