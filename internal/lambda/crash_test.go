@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/spool"
 )
 
 // envCrashDir makes this test binary the process that is killed: it accepts asynchronous calls until then.
@@ -56,16 +57,16 @@ func TestAsyncSurvivesAKill(t *testing.T) {
 			acknowledged[id] = true
 		}
 	}
-	s, err := openSpool(filepath.Join(dir, "spool"))
+	s, err := spool.Open[eventHead](filepath.Join(dir, "spool"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, err := s.names()
+	names, err := s.Names()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		head, payload, err := s.get(name)
+		head, payload, err := s.Get(name)
 		if err != nil || len(payload) != len(`{"text":""}`)+36 {
 			t.Errorf("%s: %v, %s", name, err, payload)
 		}

@@ -60,7 +60,7 @@ type attempt struct {
 func (q *queue) deliver(e *event) {
 	a := attempt{}
 	var err error
-	if a.head, a.payload, err = q.spool.get(e.name); err != nil {
+	if a.head, a.payload, err = q.spool.Get(e.name); err != nil {
 		q.unreadable(e, err)
 		return
 	}
@@ -105,7 +105,7 @@ func (q *queue) functionFailed(e *event, a *attempt, t treatment) {
 	case q.tooOld(e, t, after):
 		q.bury(e, a, conditionAge)
 	default:
-		name, err := q.spool.failed(e.name, e.failures)
+		name, err := q.spool.Failed(e.name, e.failures)
 		if err != nil {
 			q.log.Error("the failure of an asynchronous call could not be noted", "file", e.name, "error", err)
 		} else {

@@ -4,7 +4,7 @@
 // A caller asks the [Directory] for a [Target] once and invokes it many times. The directory gives each version of a
 // function a [Runner] of its own: package host runs it here, package remote calls it elsewhere.
 //
-// It may import gateway and policy. Packages below it import it; none of it knows the store, the wire or an exchange.
+// It may import gateway, policy and spool. Packages below it import it; none of it knows the store, the wire or an exchange.
 package lambda
 
 import (

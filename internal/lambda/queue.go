@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/dipylon/dipylon/internal/gateway"
+	"github.com/dipylon/dipylon/internal/spool"
 )
 
 // queue runs asynchronous calls: soon, and again if they fail, until they become dead letters.
 type queue struct {
 	directory *Directory
-	spool     *spool
+	spool     *spool.Spool[eventHead]
 	letters   *deadLetters
 	log       *slog.Logger
 	maxEvents int
@@ -43,6 +44,18 @@ type lane struct {
 	running int
 }
 
+// eventHead is what is known of an asynchronous call besides its payload.
+type eventHead struct {
+	Ref           gateway.FunctionRef
+	RequestID     string
+	TraceID       string `json:",omitempty"`
+	ClientContext string `json:",omitempty"`
+	Accepted      time.Time
+}
+
+// Valid implements [spool.Head].
+func (h eventHead) Valid() bool { return h.Ref.Name != "" }
+
 // event is an asynchronous call that has not ended. Its payload is in the spool.
 type event struct {
 	name     string
@@ -63,7 +76,7 @@ const (
 )
 
 func newQueue(d *Directory) (*queue, error) {
-	s, err := openSpool(d.opts.Spool)
+	s, err := spool.Open[eventHead](d.opts.Spool)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +86,7 @@ func newQueue(d *Directory) (*queue, error) {
 		maxEvents: cmp.Or(d.opts.MaxEvents, 100_000), maxBytes: cmp.Or(d.opts.MaxEventBytes, 1<<30),
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), lanes: map[gateway.FunctionRef]*lane{},
 	}
-	if q.left, err = s.names(); err != nil {
+	if q.left, err = s.Names(); err != nil {
 		return nil, err
 	}
 	q.ctx, q.cancel = context.WithCancel(context.Background())
@@ -87,7 +100,7 @@ func (q *queue) accept(ref gateway.FunctionRef, in *Invocation) error {
 	if !q.reserve(int64(len(in.Payload))) {
 		return &Error{Kind: Throttled, Message: "Rate Exceeded.", Reason: reasonRate, Cause: errSpoolFull}
 	}
-	name, size, err := q.spool.put(&head, in.Payload)
+	name, size, err := q.spool.Put(now, &head, in.Payload)
 	if err != nil {
 		q.release(int64(len(in.Payload)))
 		return &Error{Kind: Internal, Message: "The event could not be stored.", Cause: err}
@@ -213,7 +226,7 @@ func (q *queue) again(e *event, after time.Duration) {
 
 // done removes an event.
 func (q *queue) done(e *event) {
-	if err := q.spool.remove(e.name); err != nil {
+	if err := q.spool.Remove(e.name); err != nil {
 		q.log.Error("an asynchronous call that has ended could not be removed; it will be run again", "file", e.name, "error", err)
 	}
 	q.release(e.size)
@@ -248,7 +261,7 @@ func (q *queue) reset() error {
 	for _, e := range dropped {
 		q.events--
 		q.bytes -= e.size
-		if err := q.spool.remove(e.name); err != nil {
+		if err := q.spool.Remove(e.name); err != nil {
 			return err
 		}
 	}
@@ -261,7 +274,7 @@ func (q *queue) restore() {
 		q.log.Info("asynchronous calls that were left unfinished go on", "calls", len(q.left))
 	}
 	for _, name := range q.left {
-		head, size, err := q.spool.head(name)
+		head, size, err := q.spool.Head(name)
 		if err != nil {
 			q.log.Error("an asynchronous call that was left unfinished cannot be read", "file", name, "error", err)
 			continue
@@ -269,7 +282,7 @@ func (q *queue) restore() {
 		q.mu.Lock()
 		q.events++
 		q.bytes += size
-		q.schedule(&event{name: name, size: size, ref: head.Ref, accepted: head.Accepted, failures: failures(name), due: q.directory.opts.Now()})
+		q.schedule(&event{name: name, size: size, ref: head.Ref, accepted: head.Accepted, failures: spool.Failures(name), due: q.directory.opts.Now()})
 		q.mu.Unlock()
 	}
 	q.left = nil

@@ -327,15 +327,3 @@ func TestDeadLettersRotate(t *testing.T) {
 		t.Errorf("%v, %v", files, err)
 	}
 }
-
-func FuzzEventHead(f *testing.F) {
-	f.Add([]byte(`{"Ref":{"Tenant":{"Account":"1","Region":"r"},"Name":"f"},"RequestID":"a","Accepted":"2026-01-02T03:04:05Z"}`))
-	f.Add([]byte(`{}`))
-	f.Add([]byte(`[`))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		var head eventHead
-		if err := parseHead(line, &head); err == nil && head.Ref.Name == "" {
-			t.Error("a head without a function")
-		}
-	})
-}

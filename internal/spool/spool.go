@@ -1,4 +1,7 @@
-package lambda
+// Package spool keeps what is still to be done in files: a directory with a file for each item, so that it outlives the process.
+//
+// It may import gateway.
+package spool
 
 import (
 	"bufio"
@@ -16,20 +19,17 @@ import (
 	"github.com/dipylon/dipylon/internal/gateway"
 )
 
-// spool is a directory with a file for each asynchronous call that has not ended. A file appears whole or not at all. Its
-// first line is its head in JSON, the rest the payload. Its name tells when it was accepted, so that names sort by age, and
-// behind a dot how often the function has failed.
-type spool struct {
-	dir string
+// Head is what is known of an item besides its payload.
+type Head interface {
+	// Valid tells a head from what is none.
+	Valid() bool
 }
 
-// eventHead is what is known of an asynchronous call besides its payload.
-type eventHead struct {
-	Ref           gateway.FunctionRef
-	RequestID     string
-	TraceID       string `json:",omitempty"`
-	ClientContext string `json:",omitempty"`
-	Accepted      time.Time
+// Spool is a directory with a file for each item that is not done. A file appears whole or not at all. Its first line is
+// its head in JSON, the rest the payload. Its name tells when it was accepted, so that names sort by age, and behind a dot
+// how often it has failed.
+type Spool[H Head] struct {
+	dir string
 }
 
 // maxHead bounds the first line of a file.
@@ -38,23 +38,24 @@ const maxHead = 64 << 10
 // partial ends the name of a file that is being written.
 const partial = ".tmp"
 
-func openSpool(dir string) (*spool, error) {
+// Open makes the directory if it is missing.
+func Open[H Head](dir string) (*Spool[H], error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	return &spool{dir: dir}, nil
+	return &Spool[H]{dir: dir}, nil
 }
 
-// put returns the new file's name and size. It is on the disk then.
-func (s *spool) put(head *eventHead, payload []byte) (name string, size int64, err error) {
+// Put returns the new file's name and size. It is on the disk then.
+func (s *Spool[H]) Put(accepted time.Time, head *H, payload []byte) (name string, size int64, err error) {
 	line, err := json.Marshal(head)
 	if err != nil {
 		return "", 0, err
 	}
 	if len(line) >= maxHead {
-		return "", 0, errors.New("the client context is too long")
+		return "", 0, errors.New("the head is too long")
 	}
-	name = fmt.Sprintf("%013d-%s.0", head.Accepted.UnixMilli(), gateway.NewUUID())
+	name = fmt.Sprintf("%013d-%s.0", accepted.UnixMilli(), gateway.NewUUID())
 	line = append(line, '\n')
 	path := filepath.Join(s.dir, name)
 	if err := writeFile(path+partial, line, payload); err != nil {
@@ -100,30 +101,31 @@ func removeIfThere(path string) error {
 	return nil
 }
 
-// get reads a file.
-func (s *spool) get(name string) (head eventHead, payload []byte, err error) {
+// Get reads a file.
+func (s *Spool[H]) Get(name string) (head H, payload []byte, err error) {
 	text, err := os.ReadFile(filepath.Join(s.dir, name))
 	if err != nil {
 		return head, nil, err
 	}
 	line, payload, found := bytes.Cut(text, []byte{'\n'})
 	if !found {
-		return head, nil, errBadEvent
+		return head, nil, ErrBad
 	}
 	return head, payload, parseHead(line, &head)
 }
 
-var errBadEvent = errors.New("the file is not of an asynchronous call")
+// ErrBad is a file that the spool did not write.
+var ErrBad = errors.New("the file is no item of the spool")
 
-func parseHead(line []byte, head *eventHead) error {
-	if err := json.Unmarshal(line, head); err != nil || head.Ref.Name == "" {
-		return errBadEvent
+func parseHead[H Head](line []byte, head *H) error {
+	if err := json.Unmarshal(line, head); err != nil || !(*head).Valid() {
+		return ErrBad
 	}
 	return nil
 }
 
-// head reads a file's head, and its size.
-func (s *spool) head(name string) (head eventHead, size int64, err error) {
+// Head reads a file's head, and its size.
+func (s *Spool[H]) Head(name string) (head H, size int64, err error) {
 	f, err := os.Open(filepath.Join(s.dir, name))
 	if err != nil {
 		return head, 0, err
@@ -135,22 +137,23 @@ func (s *spool) head(name string) (head eventHead, size int64, err error) {
 	}
 	line, err := bufio.NewReader(io.LimitReader(f, maxHead)).ReadBytes('\n')
 	if err != nil {
-		return head, 0, errBadEvent
+		return head, 0, ErrBad
 	}
 	return head, info.Size(), parseHead(line, &head)
 }
 
-// failed counts one more failure of the function in the file's name, which it returns.
-func (s *spool) failed(name string, failures int) (string, error) {
+// Failed notes how often an item has failed in its file's name, which it returns.
+func (s *Spool[H]) Failed(name string, failures int) (string, error) {
 	base, _, _ := strings.Cut(name, ".")
 	next := fmt.Sprintf("%s.%d", base, failures)
 	return next, os.Rename(filepath.Join(s.dir, name), filepath.Join(s.dir, next))
 }
 
-func (s *spool) remove(name string) error { return removeIfThere(filepath.Join(s.dir, name)) }
+// Remove ends an item.
+func (s *Spool[H]) Remove(name string) error { return removeIfThere(filepath.Join(s.dir, name)) }
 
-// names returns the files, the oldest first. What a crash left half-written is removed.
-func (s *spool) names() ([]string, error) {
+// Names returns the files, the oldest first. What a crash left half-written is removed.
+func (s *Spool[H]) Names() ([]string, error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return nil, err
@@ -159,7 +162,7 @@ func (s *spool) names() ([]string, error) {
 	for _, e := range entries {
 		switch {
 		case strings.HasSuffix(e.Name(), partial):
-			err = errors.Join(err, s.remove(e.Name()))
+			err = errors.Join(err, s.Remove(e.Name()))
 		case e.Type().IsRegular():
 			names = append(names, e.Name())
 		}
@@ -167,8 +170,8 @@ func (s *spool) names() ([]string, error) {
 	return names, err
 }
 
-// failures reads the count in a file's name.
-func failures(name string) int {
+// Failures reads the count in a file's name.
+func Failures(name string) int {
 	var n int
 	if _, after, found := strings.Cut(name, "."); found {
 		_, _ = fmt.Sscanf(after, "%d", &n)
