@@ -54,6 +54,7 @@ type App struct {
 	points     *metrics.Store
 	accessLogs *accesslog.Sink
 	functions  functions
+	topics     topics
 	sentinel   []string
 	// devIssuer is nil until Start, and unless the configuration asks for it.
 	devIssuer *devissuer.Issuer
@@ -126,6 +127,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		a.world.AccountLimit = &throttle.Limit{Rate: l.AccountRate, Burst: l.AccountBurst}
 	}
 	if err := a.build(ctx); err != nil {
+		a.topics.close(ctx)
 		err = errors.Join(err, a.functions.stop(ctx))
 		a.release()
 		return nil, errors.Join(err, st.Close())
@@ -147,6 +149,9 @@ func (a *App) build(ctx context.Context) error {
 		return err
 	}
 	if err := a.openFunctions(); err != nil {
+		return err
+	}
+	if err := a.openTopics(); err != nil {
 		return err
 	}
 	a.measureParts()
@@ -236,6 +241,7 @@ func (a *App) Start(ctx context.Context) error {
 			return err
 		}
 	}
+	a.topics.courier.Start()
 	go func() {
 		if err := a.control.Serve(a.controlListener); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("the control plane stopped", "error", err)
@@ -259,6 +265,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.cancel()
 	}
 	a.following.Wait()
+	a.topics.close(ctx)
 	errs = append(errs, a.functions.stop(ctx))
 	if t := a.world.Tracer; t != nil {
 		if err := t.Close(ctx); err != nil { // a collector that is away is no failure to stop

@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -23,6 +24,7 @@ import (
 	geniam "github.com/dipylon/dipylon/internal/wire/gen/iam"
 	genlambda "github.com/dipylon/dipylon/internal/wire/gen/lambda"
 	genlogs "github.com/dipylon/dipylon/internal/wire/gen/logs"
+	gensns "github.com/dipylon/dipylon/internal/wire/gen/sns"
 	gensts "github.com/dipylon/dipylon/internal/wire/gen/sts"
 )
 
@@ -34,7 +36,7 @@ func (a *App) controlHandler(calls http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	aws := wire.NewServer(wire.Options{
-		Services: a.services(), Authenticator: auth, Account: a.cfg.AccountID, Log: a.log,
+		Services: a.services(), Authenticator: visitors{auth, a.cfg.AccountID}, Account: a.cfg.AccountID, Log: a.log,
 	})
 	own := http.NewServeMux()
 	own.HandleFunc("GET /_dipylon/health", a.health)
@@ -53,6 +55,9 @@ func (a *App) controlHandler(calls http.Handler) (http.Handler, error) {
 		}
 		if h, pattern := own.Handler(r); pattern != "" {
 			h.ServeHTTP(w, r)
+			return
+		}
+		if a.serveCertificate(w, r) {
 			return
 		}
 		aws.ServeHTTP(w, r)
@@ -85,6 +90,7 @@ func (a *App) services() []*wire.Service {
 	return []*wire.Service{
 		genv1.New(v1), genv2.New(v2), geniam.New(roles), genlambda.New(a.newFunctionControl()), gensts.New(sts.Service{}),
 		genlogs.New(a.logGroups.service), gencloudwatch.New(cloudwatch.New(cloudwatch.Options{Store: a.store, Points: a.points, Now: time.Now})),
+		gensns.New(a.topics.service),
 	}
 }
 
@@ -121,7 +127,7 @@ func (a *App) reset(w http.ResponseWriter, r *http.Request) {
 		err = a.rollout.Wait(r.Context(), revision)
 	}
 	if err == nil {
-		err = a.functions.directory.Reset()
+		err = errors.Join(a.topics.courier.Reset(), a.functions.directory.Reset())
 	}
 	if err == nil {
 		a.accessLogs.Flush()

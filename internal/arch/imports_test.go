@@ -34,13 +34,16 @@ internal/backend            internal/exchange internal/upstream
 internal/jwt
 internal/jwt/devissuer
 internal/policy
+internal/spool              internal/gateway
 internal/role               internal/gateway internal/policy
-internal/lambda             internal/gateway internal/policy
+internal/lambda             internal/gateway internal/policy internal/spool
 internal/lambda/event       internal/content internal/exchange internal/jsontext
 internal/lambda/remote      internal/exchange internal/gateway internal/lambda internal/sigv4 internal/upstream
 internal/lambda/runtimes    internal/gateway internal/lambda
 internal/lambda/code        internal/gateway internal/lambda
 internal/selection          internal/exchange internal/java internal/jsonpath internal/jsontext
+internal/sns                internal/gateway internal/jsontext internal/lambda internal/sigv4 internal/spool
+internal/sns/filter
 internal/logs               internal/gateway
 internal/metrics            internal/gateway internal/store
 internal/metrics/math
@@ -92,6 +95,7 @@ internal/control/lambda     internal/gateway internal/lambda internal/objects in
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
 internal/control/logs       internal/gateway internal/logs internal/logs/insights internal/logs/pattern internal/state internal/store internal/wire internal/wire/gen/logs
 internal/control/cloudwatch internal/gateway internal/metrics internal/metrics/query internal/state internal/store internal/wire internal/wire/gen/cloudwatch
+internal/control/sns        internal/gateway internal/policy internal/sns internal/sns/filter internal/state internal/store internal/wire internal/wire/gen/sns
 internal/control/sts        internal/wire internal/wire/gen/sts
 
 internal/app                internal/*
@@ -190,7 +194,7 @@ func TestStepsAreApart(t *testing.T) {
 // everybody's.
 var httpPackages = []string{
 	"cmd/dipylon", "bench", "test/*", "internal/app", "internal/dataplane", "internal/telemetry", "internal/wire", "internal/sigv4",
-	"internal/jwt", "internal/jwt/devissuer", "internal/objects", "internal/logs/ship",
+	"internal/jwt", "internal/jwt/devissuer", "internal/objects", "internal/logs/ship", "internal/sns",
 }
 
 // TestHTTPTypesStayAtTheEdge keeps the exchange independent of the HTTP stack.

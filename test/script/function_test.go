@@ -62,12 +62,20 @@ func runFunction(api string) error {
 func answerEvent(event []byte, arn string) (answer []byte, failed bool) {
 	var e struct {
 		Do, RawPath string
+		Source      string
+		Records     []struct{ Sns struct{ Message string } }
 	}
 	_ = json.Unmarshal(event, &e)
 	if e.Do == "" {
 		e.Do = path.Base(e.RawPath)
 	}
 	fmt.Println("event to", e.Do)
+	if e.Source != "" {
+		fmt.Println("event of", e.Source)
+	}
+	for _, r := range e.Records {
+		fmt.Println("message", r.Sns.Message)
+	}
 	switch e.Do {
 	case "fail":
 		return []byte(`{"errorType":"Failure","errorMessage":"as the event said"}`), true

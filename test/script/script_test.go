@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"log":        waitForLog,
 			"logged":     logged,
 			"written":    written,
+			"subscriber": startSubscriber,
 		},
 	})
 }

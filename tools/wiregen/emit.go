@@ -154,7 +154,7 @@ func (p *plan) writeErrors(w *source) {
 		if code := queryCode(name, s); code != name {
 			w.line("QueryCode: %q,", code)
 		}
-		w.line("Message: e.Message,\nStatus: %d,\nDetails: e,\nShape: %s,\nShapes: shapes,\n}\n}\n", errorStatus(s), shapeConst(name))
+		w.line("Message: e.Message,\nStatus: %d,\nDetails: e,\nShape: %s,\nShapes: shapes,\n}\n}\n", errorStatus(s), p.shapeConst(name))
 	}
 }
 
@@ -270,10 +270,10 @@ func (p *plan) writeOperation(w *source, op *operation) {
 	if p.isBuilt(op) {
 		w.WriteString(", Built: true")
 		if op.Input != nil {
-			w.put(", Input: %s", shapeConst(op.Input.Shape))
+			w.put(", Input: %s", p.shapeConst(op.Input.Shape))
 		}
 		if op.Output != nil {
-			w.put(", Output: %s", shapeConst(op.Output.Shape))
+			w.put(", Output: %s", p.shapeConst(op.Output.Shape))
 			if op.Output.ResultWrapper != "" {
 				w.put(", ResultWrapper: %q", op.Output.ResultWrapper)
 			}

@@ -5,14 +5,16 @@ import (
 	"strings"
 )
 
-func shapeConst(name string) string { return "shape" + exportedShape(name) }
-
-// exportedShape keeps leading underscores, which tell shapes apart.
-func exportedShape(name string) string {
-	if strings.HasPrefix(name, "_") {
-		return name
+// shapeConst is the constant of a shape. It keeps leading underscores and the case of a first letter where these tell shapes apart.
+func (p *plan) shapeConst(name string) string {
+	upper := exported(name)
+	switch {
+	case strings.HasPrefix(name, "_"):
+		return "shape" + name
+	case upper != name && slices.Contains(p.shapes, upper):
+		return "shape_" + name
 	}
-	return exported(name)
+	return "shape" + upper
 }
 
 // writeShapes writes the table of shapes and the constants that index it.
@@ -20,10 +22,10 @@ func (p *plan) writeShapes(w *source) {
 	w.line("const (")
 	for i, name := range p.shapes {
 		if i == 0 {
-			w.line("%s wire.ShapeID = iota + 1", shapeConst(name))
+			w.line("%s wire.ShapeID = iota + 1", p.shapeConst(name))
 			continue
 		}
-		w.line("%s", shapeConst(name))
+		w.line("%s", p.shapeConst(name))
 	}
 	w.line(")\n")
 	w.line("var shapes = wire.Shapes{")
@@ -35,13 +37,13 @@ func (p *plan) writeShapes(w *source) {
 
 func (p *plan) writeShape(w *source, name string) {
 	s := p.m.Shapes[name]
-	w.put("%s: {Name: %q, Kind: wire.%s", shapeConst(name), name, scalars[s.Type].kind)
+	w.put("%s: {Name: %q, Kind: wire.%s", p.shapeConst(name), name, scalars[s.Type].kind)
 	if s.Member != nil {
-		w.put(", Elem: %s", shapeConst(s.Member.Shape))
+		w.put(", Elem: %s", p.shapeConst(s.Member.Shape))
 		optional(w, "ElemName", s.Member.LocationName)
 	}
 	if s.Key != nil {
-		w.put(", Key: %s, Elem: %s", shapeConst(s.Key.Shape), shapeConst(s.Value.Shape))
+		w.put(", Key: %s, Elem: %s", p.shapeConst(s.Key.Shape), p.shapeConst(s.Value.Shape))
 		optional(w, "KeyName", s.Key.LocationName)
 		optional(w, "ValueName", s.Value.LocationName)
 	}
@@ -84,7 +86,7 @@ func writeConstraints(w *source, s *shape) {
 
 func (p *plan) writeMember(w *source, owner string, f field) {
 	s := p.m.Shapes[owner]
-	w.put("{Field: %q, Wire: %q, Shape: %s", f.name, f.wire, shapeConst(f.Shape))
+	w.put("{Field: %q, Wire: %q, Shape: %s", f.name, f.wire, p.shapeConst(f.Shape))
 	if loc, ok := locations[f.Location]; ok {
 		w.put(", Location: wire.%s", loc)
 	}

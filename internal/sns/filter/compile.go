@@ -166,7 +166,7 @@ func (c *compiler) rules(n *node) (int, error) {
 
 // value is the current token's, if it is no list and no object.
 func (c *compiler) value() any {
-	switch c.token.kind {
+	switch c.token.kind { //nolint:exhaustive // the caller knows
 	case str:
 		return c.token.text
 	case num:
@@ -242,7 +242,7 @@ func (c *compiler) operand(operator string) (rule, error) {
 }
 
 func (c *compiler) anythingBut() (rule, error) {
-	switch c.token.kind {
+	switch c.token.kind { //nolint:exhaustive // all others are refused
 	case str, num:
 		return anythingBut{[]any{c.value()}}, nil
 	case beginArray:
