@@ -93,11 +93,12 @@ func RunSentinel(in io.Reader) error { return sandbox.Sentinel(in) }
 
 // New opens the store and builds everything that does not listen yet. The configuration must have been validated.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Option) (*App, error) {
-	st, err := sqlite.Open(ctx, sqlite.Options{Dir: cfg.DataDir, Log: log})
+	measures := telemetry.New()
+	st, err := sqlite.Open(ctx, sqlite.Options{Dir: cfg.DataDir, Log: log, Updated: measures.Updated})
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: log, store: st, metrics: telemetry.New(), table: &program.Table{}}
+	a := &App{cfg: cfg, log: log, store: st, metrics: measures, table: &program.Table{}}
 	for _, opt := range opts {
 		opt(a)
 	}
@@ -193,8 +194,11 @@ func (a *App) buildGateway(handler dataplane.Handler, limits dataplane.Limits) e
 		return nil
 	}
 	var err error
-	a.gateway, err = dataplane.New(opts)
-	return err
+	if a.gateway, err = dataplane.New(opts); err != nil {
+		return err
+	}
+	a.measureConnections()
+	return nil
 }
 
 // tlsConfig serves the user's certificate, or those of an authority of our own in the data directory.

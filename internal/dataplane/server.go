@@ -51,6 +51,7 @@ type Server struct {
 	cancel   context.CancelCauseFunc
 	finished sync.Once
 
+	accepted  atomic.Uint64
 	accepting atomic.Int32 // listeners that may still hand over a connection
 	mu        sync.Mutex
 	listeners []net.Listener
@@ -151,6 +152,7 @@ func (s *Server) accept(l net.Listener, isTLS bool) {
 			time.Sleep(acceptPause) // out of descriptors, most likely
 			continue
 		}
+		s.accepted.Add(1)
 		c := s.add(nc, isTLS)
 		go func() {
 			defer slots.release()
@@ -222,6 +224,9 @@ func (s *Server) Stop(ctx context.Context) error {
 	<-h2done
 	return nil
 }
+
+// Connections tells how many client connections are open, and how many were accepted since the start.
+func (s *Server) Connections() (open int, accepted uint64) { return s.open(), s.accepted.Load() }
 
 const drainPoll = 10 * time.Millisecond
 

@@ -172,6 +172,7 @@ func (q *queue) bury(e *event, a *attempt, condition string) {
 		return
 	}
 	q.log.Warn("an asynchronous call failed for good; its dead letter is written", "function", ref.ARN(), "requestId", a.head.RequestID, "condition", condition)
+	q.buried.Add(1)
 	q.done(e)
 }
 

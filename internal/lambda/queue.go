@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dipylon/dipylon/internal/gateway"
@@ -28,10 +29,12 @@ type queue struct {
 	wake    chan struct{}
 	quit    chan struct{}
 	running sync.WaitGroup
+	buried  atomic.Uint64
 
 	mu      sync.Mutex
 	started bool
 	closed  bool
+	refused uint64
 	events  int
 	bytes   int64
 	due     dueHeap
@@ -117,6 +120,7 @@ func (q *queue) reserve(size int64) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed || q.events >= q.maxEvents || q.bytes+size > q.maxBytes {
+		q.refused++
 		return false
 	}
 	q.events++

@@ -19,6 +19,9 @@ func measure(stage, route *telemetry.Series, x *exchange.Exchange) {
 	processed := max(x.Request.Body.Len(), 0) + max(x.Response.Body.Len(), 0)
 	stage.Observe(x.Response.Status, latency, x.Integration.Latency)
 	stage.Process(processed)
+	if x.Fault != nil {
+		stage.Refused(x.Fault.Step, x.Fault.Kind.String())
+	}
 	if route != nil {
 		route.Observe(x.Response.Status, latency, x.Integration.Latency)
 		route.Process(processed)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/lambda"
@@ -40,8 +41,9 @@ func functionOf(key store.Key) (functionID, bool) {
 
 // reloadFunction hands the function on as the store has it. A failure keeps what is being served.
 func (r *Rollout) reloadFunction(ctx context.Context, id functionID) {
+	began := time.Now()
 	err := r.putFunction(ctx, id)
-	r.world.Metrics.RolledOut(err == nil)
+	r.world.Metrics.RolledOut(began, err == nil)
 	if err != nil && ctx.Err() == nil {
 		r.log.ErrorContext(ctx, "rollout rejected; the last good function keeps serving", "function", id.name, "region", id.tenant.Region, "error", err)
 	}

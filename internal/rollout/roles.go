@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"time"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
@@ -23,6 +24,7 @@ func rolesOf(key store.Key) (account string, ok bool) {
 func (r *Rollout) reloadRoles(ctx context.Context, account string) {
 	var roles []gateway.Role
 	var managed []gateway.ManagedPolicy
+	began := time.Now()
 	err := r.store.View(ctx, func(rd store.Reader) error {
 		of := store.Range{Tenant: state.IAMTenant(account).String()}
 		var err error
@@ -32,7 +34,7 @@ func (r *Rollout) reloadRoles(ctx context.Context, account string) {
 		managed, err = values(state.ManagedPolicies(), rd, of)
 		return err
 	})
-	r.world.Metrics.RolledOut(err == nil)
+	r.world.Metrics.RolledOut(began, err == nil)
 	if err != nil {
 		if ctx.Err() == nil {
 			r.log.ErrorContext(ctx, "rollout rejected; the last good roles keep deciding", "account", account, "error", err)

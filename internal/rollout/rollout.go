@@ -230,8 +230,9 @@ func (r *Rollout) reloadAll(ctx context.Context) error {
 
 // reload compiles one API anew and swaps it in. A failure keeps what is being served.
 func (r *Rollout) reload(ctx context.Context, id apiID) {
+	began := time.Now()
 	err := r.swap(ctx, id)
-	r.world.Metrics.RolledOut(err == nil)
+	r.world.Metrics.RolledOut(began, err == nil)
 	if err != nil && ctx.Err() == nil {
 		r.log.ErrorContext(ctx, "rollout rejected; the last good program keeps serving", "api", id.id, "region", id.tenant.Region, "error", err)
 	}

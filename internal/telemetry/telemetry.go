@@ -21,7 +21,8 @@ type Metrics struct {
 	stages    family
 	routes    family
 	functions functions
-	rollouts  *prometheus.CounterVec
+	faults    *prometheus.CounterVec
+	rollouts  rollouts
 
 	mu     sync.Mutex
 	series map[key]*Series
@@ -96,16 +97,15 @@ func New() *Metrics {
 		stages:    newFamily("dipylon_", "API and stage", "api", "stage"),
 		routes:    newFamily("dipylon_route_", "API, stage and route with detailed metrics", "api", "stage", "route"),
 		functions: newFunctions(),
-		rollouts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "dipylon_rollouts_total",
-			Help: "Configuration changes that went live or were rejected; a rejected one leaves the last good program serving.",
-		}, []string{"result"}),
-		series: map[key]*Series{},
+		faults:    newFaults(),
+		rollouts:  newRollouts(),
+		series:    map[key]*Series{},
 	}
 	m.stages.register(m.registry)
 	m.routes.register(m.registry)
 	m.functions.register(m.registry)
-	m.registry.MustRegister(m.rollouts,
+	m.rollouts.register(m.registry)
+	m.registry.MustRegister(m.faults,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -115,21 +115,13 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// RolledOut counts a rollout.
-func (m *Metrics) RolledOut(ok bool) {
-	result := "live"
-	if !ok {
-		result = "rejected"
-	}
-	m.rollouts.WithLabelValues(result).Inc()
-}
-
 // Series measure the calls of a stage or of a route. Their methods are safe for concurrent use.
 type Series struct {
 	classes     [6]prometheus.Counter
 	processed   prometheus.Counter
 	latency     prometheus.Observer
 	integration prometheus.Observer
+	faults      *faults // nil for a route
 }
 
 // Stage returns the series of a stage, the same for the same names.
@@ -138,7 +130,9 @@ func (m *Metrics) Stage(api, stage string) *Series {
 	defer m.mu.Unlock()
 	k := key{api: api, stage: stage}
 	if m.series[k] == nil {
-		m.series[k] = m.stages.with(api, stage)
+		s := m.stages.with(api, stage)
+		s.faults = &faults{api: api, stage: stage, in: m.faults, seen: map[fault]prometheus.Counter{}}
+		m.series[k] = s
 	}
 	return m.series[k]
 }
@@ -165,6 +159,7 @@ func (m *Metrics) Forget(api string) {
 	}
 	m.stages.forget(api)
 	m.routes.forget(api)
+	m.faults.DeletePartialMatch(prometheus.Labels{"api": api})
 }
 
 // Observe counts one answered call. A call that reached no back end has an integration latency of 0.

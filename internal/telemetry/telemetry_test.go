@@ -40,8 +40,8 @@ func TestStage(t *testing.T) {
 	if m.Stage("api", "prod") != s {
 		t.Error("the same stage has other series")
 	}
-	m.RolledOut(true)
-	m.RolledOut(false)
+	m.RolledOut(time.Now(), true)
+	m.RolledOut(time.Now(), false)
 	expect(t, scrape(t, m),
 		`dipylon_requests_total{api="api",class="2xx",stage="prod"} 2`,
 		`dipylon_requests_total{api="api",class="5xx",stage="prod"} 1`,
@@ -91,6 +91,44 @@ func TestCache(t *testing.T) {
 	m.Forget("api")
 	if strings.Contains(scrape(t, m), "cache_lookups") {
 		t.Error("series of a deleted API are left")
+	}
+}
+
+// TestRefused: a refused call counts for its stage by step and kind, without a cost worth naming.
+func TestRefused(t *testing.T) {
+	m := New()
+	s := m.Stage("api", "prod")
+	s.Refused("throttle", "throttled")
+	s.Refused("throttle", "throttled")
+	s.Refused("", "uri_too_long")
+	m.Route("api", "prod", "GET /").Refused("throttle", "throttled")
+	expect(t, scrape(t, m),
+		`dipylon_faults_total{api="api",kind="throttled",stage="prod",step="throttle"} 2`,
+		`dipylon_faults_total{api="api",kind="uri_too_long",stage="prod",step=""} 1`)
+	if n := testing.AllocsPerRun(100, func() { s.Refused("throttle", "throttled") }); n != 0 {
+		t.Errorf("%v allocations per refused call", n)
+	}
+	m.Forget("api")
+	if strings.Contains(scrape(t, m), "throttled") {
+		t.Error("faults of a deleted API are left")
+	}
+}
+
+// TestChanges: rollouts and updates of the store tell how long they took, and rollouts when one last went live.
+func TestChanges(t *testing.T) {
+	m := New()
+	expect(t, scrape(t, m), `dipylon_rollouts_total{result="live"} 0`, `dipylon_rollouts_total{result="rejected"} 0`,
+		"dipylon_rollout_last_live_timestamp_seconds 0")
+	m.RolledOut(time.Now(), false)
+	expect(t, scrape(t, m), "dipylon_rollout_last_live_timestamp_seconds 0", "dipylon_rollout_duration_seconds_count 1")
+	m.RolledOut(time.Now(), true)
+	m.Updated(3*time.Millisecond, false)
+	m.Updated(20*time.Second, true)
+	text := scrape(t, m)
+	expect(t, text, `dipylon_store_update_duration_seconds_bucket{le="0.005"} 1`, "dipylon_store_update_duration_seconds_count 2",
+		"dipylon_store_update_failures_total 1")
+	if strings.Contains(text, "dipylon_rollout_last_live_timestamp_seconds 0\n") {
+		t.Error("a rollout that went live has no time")
 	}
 }
 

@@ -24,6 +24,21 @@ type Cache struct {
 	flights map[string]*flight
 	// epoch changes with every reset: what was asked before one is not remembered after it.
 	epoch int
+	// hits are the answers that cost no call of a function, those too that another call was asking for; misses the others.
+	hits, misses uint64
+}
+
+// CacheUsage is what a cache holds and how often it was asked.
+type CacheUsage struct {
+	Answers, Bytes int
+	Hits, Misses   uint64
+}
+
+// Usage tells what the cache holds and how often it was asked.
+func (c *Cache) Usage() CacheUsage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return CacheUsage{Answers: len(c.entries), Bytes: c.size, Hits: c.hits, Misses: c.misses}
 }
 
 type entry struct {
@@ -77,12 +92,14 @@ func (c *Cache) get(ctx context.Context, key []byte, life lifetime, ask func() (
 		e := element.Value.(*entry)
 		if life.now.Before(e.expires) {
 			c.recent.MoveToFront(element)
+			c.hits++
 			c.mu.Unlock()
 			return e.verdict, nil
 		}
 		c.drop(element)
 	}
 	if f := c.flights[string(key)]; f != nil {
+		c.hits++
 		c.mu.Unlock()
 		select {
 		case <-f.done:
@@ -93,6 +110,7 @@ func (c *Cache) get(ctx context.Context, key []byte, life lifetime, ask func() (
 	}
 	f, epoch := &flight{done: make(chan struct{})}, c.epoch
 	own := string(key)
+	c.misses++
 	c.flights[own] = f
 	c.mu.Unlock()
 	defer func() {

@@ -48,12 +48,16 @@ type Options struct {
 	Log *slog.Logger
 	// History is the number of changes that [Store.Changes] can tell of, rounded down to whole commits; 0 is 50,000.
 	History int
+	// Updated is told of every update: how long it took, and whether the database failed it. It may be nil.
+	Updated func(took time.Duration, failed bool)
 }
 
 // Store implements [store.Store].
 type Store struct {
 	log     *slog.Logger
+	path    string
 	history int
+	updated func(took time.Duration, failed bool)
 	lock    *flock.Flock
 	db      *sql.DB
 	writer  chan *conn // holds the writing connection while no Update does
@@ -84,30 +88,31 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	s := &Store{
 		log:     cmp.Or(opts.Log, slog.New(slog.DiscardHandler)),
+		path:    filepath.Join(dir, "dipylon.db"),
 		history: cmp.Or(opts.History, defaultHistory),
+		updated: opts.Updated,
 		lock:    lock,
 		writer:  make(chan *conn, 1),
 		readers: make(chan *conn, idleReaders),
 		closing: make(chan struct{}),
 		news:    make(chan struct{}),
 	}
-	path := filepath.Join(dir, "dipylon.db")
-	if err := s.openDatabase(ctx, path); err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, errors.Join(err, s.release()))
+	if err := s.openDatabase(ctx); err != nil {
+		return nil, fmt.Errorf("open %s: %w", s.path, errors.Join(err, s.release()))
 	}
 	return s, nil
 }
 
-func (s *Store) openDatabase(ctx context.Context, path string) error {
+func (s *Store) openDatabase(ctx context.Context) error {
 	// SQLite gives its other files the mode of this one.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {
 		return err
 	}
-	connector, err := sqlite.NewConnector(dataSource(path))
+	connector, err := sqlite.NewConnector(dataSource(s.path))
 	if err != nil {
 		return err
 	}
@@ -125,7 +130,7 @@ func (s *Store) openDatabase(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	s.log.Debug("store opened", "path", path, "revision", revision)
+	s.log.Debug("store opened", "path", s.path, "revision", revision)
 	return nil
 }
 
@@ -199,6 +204,10 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) (revision i
 		return 0, err
 	}
 	defer s.inUse.Done()
+	began, failed := time.Now(), false
+	if s.updated != nil {
+		defer func() { s.updated(time.Since(began), failed) }()
+	}
 	c, err := s.takeWriter(ctx)
 	if err != nil {
 		return 0, err
@@ -206,9 +215,11 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) (revision i
 	defer func() { s.writer <- c }()
 	r, err := begin(ctx, c, `BEGIN IMMEDIATE`)
 	if err != nil {
+		failed = ctx.Err() == nil
 		return 0, err
 	}
 	defer r.rollback()
+	defer func() { failed = r.broken() }()
 	t := &tx{reader: r, touched: map[store.Key]int{}}
 	if err := fn(t); err != nil {
 		return 0, err

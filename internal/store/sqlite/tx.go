@@ -46,6 +46,11 @@ func (r *reader) rollback() {
 	_, _ = r.conn.exec(`ROLLBACK`)
 }
 
+// broken tells whether the database failed, and not the one who uses it.
+func (r *reader) broken() bool {
+	return r.failure != nil && !errors.Is(r.failure, errEnded) && r.ctx.Err() == nil
+}
+
 func (r *reader) usable() error {
 	if r.failure != nil {
 		return r.failure
