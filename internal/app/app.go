@@ -25,6 +25,7 @@ import (
 	"github.com/dipylon/dipylon/internal/jwt/devissuer"
 	"github.com/dipylon/dipylon/internal/lambda/sandbox"
 	"github.com/dipylon/dipylon/internal/metrics"
+	"github.com/dipylon/dipylon/internal/metrics/feed"
 	"github.com/dipylon/dipylon/internal/program"
 	"github.com/dipylon/dipylon/internal/rollout"
 	"github.com/dipylon/dipylon/internal/step/accesslog"
@@ -52,6 +53,7 @@ type App struct {
 	issuers    *jwt.Issuers
 	logGroups  *logGroups
 	points     *metrics.Store
+	feed       *feed.Feed
 	accessLogs *accesslog.Sink
 	functions  functions
 	topics     topics
@@ -155,6 +157,7 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.openTopics(); err != nil {
 		return err
 	}
+	a.feed = feed.New(feed.Options{From: a.metrics, Into: a.points, Running: a.functions.running, Now: time.Now})
 	a.measureParts()
 	a.rollout = rollout.New(a.store, a.world, a.table, rollout.Directories{Functions: a.functions.directory, Roles: a.functions.roles})
 	handler := &dataplane.Gateway{
@@ -226,6 +229,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.following.Go(func() { a.rollout.Run(follow) })
 	a.following.Go(func() { a.world.Usage.Run(follow) })
 	a.following.Go(func() { a.points.Run(follow) })
+	a.following.Go(func() { a.feed.Run(follow) })
 	a.following.Go(func() { a.sweepCode(follow) })
 	a.following.Go(func() { a.findRuntimes(follow) })
 	if a.gateway != nil {
@@ -271,6 +275,8 @@ func (a *App) Stop(ctx context.Context) error {
 	a.following.Wait()
 	a.topics.close(ctx)
 	errs = append(errs, a.functions.stop(ctx))
+	a.feed.Once()
+	errs = append(errs, a.points.Flush(ctx))
 	if t := a.world.Tracer; t != nil {
 		if err := t.Close(ctx); err != nil { // a collector that is away is no failure to stop
 			a.log.Warn("the last traces could not be sent", "error", err)

@@ -201,6 +201,13 @@ func makeReachable(dir string, as *sandbox.User) error {
 	return nil
 }
 
+// running tells how many calls of each function run now.
+func (f *functions) running(emit func(t gateway.Tenant, function string, running int)) {
+	for _, s := range f.directory.Status() {
+		emit(s.Tenant, s.Name, s.Running)
+	}
+}
+
 // functionMeters count calls of functions among the other series.
 type functionMeters struct{ metrics *telemetry.Metrics }
 

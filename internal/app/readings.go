@@ -12,6 +12,7 @@ func (a *App) measureParts() {
 	a.count("dipylon_access_log_failures_total", "Failed attempts to write these logs.", a.accessLogs.Failures)
 	a.count("dipylon_metric_data_refused_total", "Data of CloudWatch metrics that were refused: too many series, or a disk that is full.", a.points.Refused)
 	a.count("dipylon_metric_store_failures_total", "Failed attempts to store points of CloudWatch metrics.", a.points.Failures)
+	gauge(a, "dipylon_metric_points_waiting", "Points of CloudWatch metrics that are not stored yet.", a.points.Waiting)
 	gauge(a, "dipylon_metric_series", "Series of CloudWatch metrics.", a.points.Count)
 	gauge(a, "dipylon_cache_responses", "Responses that the caches of REST APIs' stages hold.", func() int64 { n, _ := a.world.Cache.Usage(); return n })
 	gauge(a, "dipylon_cache_bytes", "Memory that these responses take.", func() int64 { _, n := a.world.Cache.Usage(); return n })

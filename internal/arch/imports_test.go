@@ -47,6 +47,7 @@ internal/sns/filter
 internal/logs               internal/gateway
 internal/metrics            internal/gateway internal/store
 internal/metrics/math
+internal/metrics/feed       internal/gateway internal/metrics internal/telemetry
 internal/metrics/query      internal/gateway internal/metrics internal/metrics/math
 internal/logs/pattern       internal/jsontext
 internal/logs/insights      internal/jsontext

@@ -94,6 +94,7 @@ func HTTPAPI(in Stage, world World) (*program.Program, error) {
 	if c.extensions, err = extensionsOf(&in); err != nil {
 		return nil, err
 	}
+	world.Metrics.Own(in.API.ID, telemetry.Owner{Account: in.Tenant.Account, Region: in.Tenant.Region, Name: in.API.Name})
 	p := &program.Program{
 		APIID: in.API.ID, Stage: in.Stage.Name,
 		NoRoute: c.noRoute(),

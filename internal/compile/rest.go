@@ -16,6 +16,7 @@ import (
 	"github.com/dipylon/dipylon/internal/step/authorize"
 	"github.com/dipylon/dipylon/internal/step/executionlog"
 	"github.com/dipylon/dipylon/internal/step/respond"
+	"github.com/dipylon/dipylon/internal/telemetry"
 	"github.com/dipylon/dipylon/internal/template"
 )
 
@@ -60,6 +61,7 @@ func compileRelease(in RestStage, world World) (*program.Program, error) {
 	if c.journals, err = c.journalWriter(); err != nil {
 		return nil, err
 	}
+	world.Metrics.Own(in.API.ID, telemetry.Owner{Account: in.Tenant.Account, Region: in.Tenant.Region, Name: in.API.Name, REST: true})
 	p := &program.Program{
 		APIID: in.API.ID, Stage: in.Stage.Name, REST: true,
 		NoRoute: restRoute("", restSteps{authorize: authorize.NoMethod(world.Identities.Verifier, c.api()), respond: c.respond, accessLog: c.accessLog}, world),

@@ -180,6 +180,21 @@ func (s *Store) Refused() uint64 { return s.refused.Load() }
 // Failures returns how many attempts to store points failed since the start.
 func (s *Store) Failures() uint64 { return s.failures.Load() }
 
+// Waiting returns how many points are in memory only.
+func (s *Store) Waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for one := range s.open {
+		for _, p := range one.points {
+			if p.unsaved {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // Count returns how many series there are.
 func (s *Store) Count() int {
 	s.mu.Lock()

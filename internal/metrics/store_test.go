@@ -243,8 +243,12 @@ func TestFull(t *testing.T) {
 	if refused != 1 || f.Failures() != 3 {
 		t.Errorf("%d refused, %d failures", refused, f.Failures())
 	}
+	waiting := f.Waiting()
 	f.storage.err = nil
 	f.flush()
+	if waiting != pointsPerSeries*f.max || f.Waiting() != 0 {
+		t.Errorf("%d points waited, %d still wait", waiting, f.Waiting())
+	}
 	f.restart()
 	f.want(m, 0, m, "0s:2/3/2")
 }

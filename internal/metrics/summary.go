@@ -44,6 +44,14 @@ func (s *Summary) add(value, count, sum float64) {
 	s.Min, s.Max = min(s.Min, value), max(s.Max, value)
 }
 
+// Refine says the sum and the ends of values that were added as ones near them.
+func (s *Summary) Refine(sum, least, greatest float64) {
+	if least != greatest && s.Count > 0 && !s.opaque {
+		s.spread()
+	}
+	s.Sum, s.Min, s.Max = sum, least, greatest
+}
+
 // spread begins a sketch with what was all the same until now.
 func (s *Summary) spread() {
 	if s.sketch == nil {

@@ -40,9 +40,9 @@ type measured struct {
 // Read implements io.Reader.
 func (m *measured) Read(p []byte) (int, error) {
 	n, err := m.ReadCloser.Read(p)
-	m.stage.Process(int64(n))
+	m.stage.ProcessMore(int64(n))
 	if m.route != nil {
-		m.route.Process(int64(n))
+		m.route.ProcessMore(int64(n))
 	}
 	return n, err
 }

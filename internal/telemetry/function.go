@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,7 +11,10 @@ import (
 type functions struct {
 	invocations, errors, throttles *prometheus.CounterVec
 	duration                       *prometheus.HistogramVec
+	series                         map[functionKey]*FunctionSeries
 }
+
+type functionKey struct{ account, region, name string }
 
 // functionBuckets are durations in seconds, from a warm call on this machine to the longest that a function may run.
 var functionBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 900}
@@ -21,6 +25,7 @@ func newFunctions() functions {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "dipylon_function_" + name, Help: help}, labels)
 	}
 	return functions{
+		series:      map[functionKey]*FunctionSeries{},
 		invocations: counter("invocations_total", "Calls of a function that ran (AWS: Invocations)."),
 		errors:      counter("errors_total", "Calls that the function failed (AWS: Errors)."),
 		throttles:   counter("throttles_total", "Calls refused for a limit of concurrency (AWS: Throttles)."),
@@ -39,22 +44,36 @@ func (f *functions) register(r *prometheus.Registry) {
 type FunctionSeries struct {
 	invocations, errors, throttles prometheus.Counter
 	duration                       prometheus.Observer
+
+	// What [Metrics.TakeFunctionCalls] takes.
+	ran               distribution
+	failed, throttled atomic.Uint32
 }
 
-// Function returns the series of a function.
+// Function returns the series of a function, the same for the same names.
 func (m *Metrics) Function(account, region, name string) *FunctionSeries {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	f := &m.functions
-	return &FunctionSeries{
+	k := functionKey{account, region, name}
+	if f.series[k] != nil {
+		return f.series[k]
+	}
+	f.series[k] = &FunctionSeries{
 		invocations: f.invocations.WithLabelValues(account, region, name),
 		errors:      f.errors.WithLabelValues(account, region, name),
 		throttles:   f.throttles.WithLabelValues(account, region, name),
 		duration:    f.duration.WithLabelValues(account, region, name),
 	}
+	return f.series[k]
 }
 
 // ForgetFunction drops the series of a function that was deleted.
 func (m *Metrics) ForgetFunction(account, region, name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	f := &m.functions
+	delete(f.series, functionKey{account, region, name})
 	f.invocations.DeleteLabelValues(account, region, name)
 	f.errors.DeleteLabelValues(account, region, name)
 	f.throttles.DeleteLabelValues(account, region, name)
@@ -66,9 +85,14 @@ func (s *FunctionSeries) Ran(d time.Duration, failed bool) {
 	s.invocations.Inc()
 	if failed {
 		s.errors.Inc()
+		s.failed.Add(1)
 	}
 	s.duration.Observe(d.Seconds())
+	s.ran.add(microseconds(d))
 }
 
 // Throttled counts a call that did not run for a limit of concurrency.
-func (s *FunctionSeries) Throttled() { s.throttles.Inc() }
+func (s *FunctionSeries) Throttled() {
+	s.throttles.Inc()
+	s.throttled.Add(1)
+}

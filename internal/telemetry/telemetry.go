@@ -26,6 +26,7 @@ type Metrics struct {
 
 	mu     sync.Mutex
 	series map[key]*Series
+	owners map[string]Owner // by the API's id
 }
 
 // key names a stage or, with a route key, a route of it.
@@ -100,6 +101,7 @@ func New() *Metrics {
 		faults:    newFaults(),
 		rollouts:  newRollouts(),
 		series:    map[key]*Series{},
+		owners:    map[string]Owner{},
 	}
 	m.stages.register(m.registry)
 	m.routes.register(m.registry)
@@ -122,6 +124,7 @@ type Series struct {
 	latency     prometheus.Observer
 	integration prometheus.Observer
 	faults      *faults // nil for a route
+	window      window
 }
 
 // Stage returns the series of a stage, the same for the same names.
@@ -157,6 +160,7 @@ func (m *Metrics) Forget(api string) {
 			delete(m.series, k)
 		}
 	}
+	delete(m.owners, api)
 	m.stages.forget(api)
 	m.routes.forget(api)
 	m.faults.DeletePartialMatch(prometheus.Labels{"api": api})
@@ -171,11 +175,21 @@ func (s *Series) Observe(status int, latency, integration time.Duration) {
 	if integration > 0 {
 		s.integration.Observe(integration.Seconds())
 	}
+	s.window.observe(status, latency, integration)
 }
 
-// Process counts n bytes of payload.
+// Process counts the n bytes of a call's payload that are known when it is answered.
 func (s *Series) Process(n int64) {
+	s.window.processed.add(uint64(max(n, 0)))
 	if n > 0 {
+		s.processed.Add(float64(n))
+	}
+}
+
+// ProcessMore counts n bytes that come later.
+func (s *Series) ProcessMore(n int64) {
+	if n > 0 {
+		s.window.processed.sum.Add(uint64(n))
 		s.processed.Add(float64(n))
 	}
 }
