@@ -125,6 +125,17 @@ func (b *batch) http(c *telemetry.Calls, owner telemetry.Owner) {
 	}
 	b.calls(s, c, "4xx", "5xx")
 	b.put(s, "DataProcessed", bytes, measured(&c.Processed, 1))
+	if c.Route == "" {
+		b.byName(c, owner)
+	}
+}
+
+// byName puts an HTTP API's stage under the names that a REST API's has, where AWS puts nothing: alarms are written for
+// these names, and on AWS those for an HTTP API never see a datum.
+func (b *batch) byName(c *telemetry.Calls, owner telemetry.Owner) {
+	s, api := ofAPI(owner), apiName(owner.Name, c.API)
+	s.dimensions = [][]metrics.Dimension{metrics.Dimensions("ApiName", api), metrics.Dimensions("ApiName", api, "Stage", c.Stage)}
+	b.calls(s, c, "4XXError", "5XXError")
 }
 
 func ofAPI(o telemetry.Owner) *series {

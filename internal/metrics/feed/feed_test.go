@@ -104,7 +104,7 @@ func TestREST(t *testing.T) {
 	)
 }
 
-// TestHTTP: fact 72.
+// TestHTTP: fact 72; and what only Dipylon has, the same by the API's name.
 func TestHTTP(t *testing.T) {
 	f := newFixture(t)
 	f.From.Own("h1", telemetry.Owner{Account: tenant.Account, Region: tenant.Region, Name: "pets"})
@@ -119,6 +119,10 @@ func TestHTTP(t *testing.T) {
 	for _, of := range []string{api, of} {
 		want = append(want, ns+"Count"+of+" Count: 1/1/1/1", ns+"4xx"+of+" Count: 1/0/0/0", ns+"5xx"+of+" Count: 1/1/1/1",
 			ns+"Latency"+of+" Milliseconds: 1/10/10/10", ns+"IntegrationLatency"+of+" Milliseconds: 1/1/1/1", ns+"DataProcessed"+of+" Bytes: 1/100/100/100")
+	}
+	for _, of := range []string{"{ApiName=pets}", "{ApiName=pets,Stage=$default}"} {
+		want = append(want, ns+"Count"+of+" Count: 1/1/1/1", ns+"4XXError"+of+" Count: 1/0/0/0", ns+"5XXError"+of+" Count: 1/1/1/1",
+			ns+"Latency"+of+" Milliseconds: 1/10/10/10", ns+"IntegrationLatency"+of+" Milliseconds: 1/1/1/1")
 	}
 	f.want(append(want, ns+"Count"+detailed+" Count: 1/1/1/1", ns+"4xx"+detailed+" Count: 1/0/0/0", ns+"5xx"+detailed+" Count: 1/1/1/1",
 		ns+"Latency"+detailed+" Milliseconds: 1/10/10/10", ns+"DataProcessed"+detailed+" Bytes: 1/0/0/0")...)
