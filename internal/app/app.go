@@ -109,7 +109,11 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 		a.client.Close()
 		return nil, errors.Join(err, st.Close())
 	}
-	if err := a.openLogs(ctx); err != nil {
+	a.points, err = metrics.Open(ctx, metrics.Options{Storage: a.store, Log: log, Now: time.Now, MaxSeries: cfg.MetricsMaxSeries})
+	if err == nil {
+		err = a.openLogs(ctx)
+	}
+	if err != nil {
 		a.client.Close()
 		return nil, errors.Join(err, st.Close())
 	}
@@ -141,10 +145,6 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, opts ...Optio
 func (a *App) build(ctx context.Context) error {
 	var err error
 	a.world.Usage, err = usage.Open(ctx, usage.Options{Storage: a.store, Log: a.log, Now: time.Now, Default: a.world.AccountLimit})
-	if err != nil {
-		return err
-	}
-	a.points, err = metrics.Open(ctx, metrics.Options{Storage: a.store, Log: a.log, Now: time.Now, MaxSeries: a.cfg.MetricsMaxSeries})
 	if err != nil {
 		return err
 	}
@@ -276,13 +276,13 @@ func (a *App) Stop(ctx context.Context) error {
 	a.topics.close(ctx)
 	errs = append(errs, a.functions.stop(ctx))
 	a.feed.Once()
-	errs = append(errs, a.points.Flush(ctx))
 	if t := a.world.Tracer; t != nil {
 		if err := t.Close(ctx); err != nil { // a collector that is away is no failure to stop
 			a.log.Warn("the last traces could not be sent", "error", err)
 		}
 	}
 	a.release()
+	errs = append(errs, a.points.Flush(ctx))
 	return errors.Join(append(errs, a.store.Close())...)
 }
 

@@ -134,6 +134,9 @@ func (a *App) reset(w http.ResponseWriter, r *http.Request) {
 		err = a.logGroups.logs.DropAll()
 	}
 	if err == nil {
+		err = a.logGroups.service.ReloadMeters(r.Context())
+	}
+	if err == nil {
 		err = a.points.DropAll(r.Context())
 	}
 	if err != nil {

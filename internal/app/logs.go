@@ -23,7 +23,7 @@ func (a *App) openLogs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service := controllogs.New(controllogs.Options{Store: a.store, Logs: store, Now: time.Now})
+	service := controllogs.New(controllogs.Options{Store: a.store, Logs: store, Points: a.points, Now: time.Now})
 	if err := service.Load(ctx); err != nil {
 		return errors.Join(err, store.Close())
 	}
@@ -62,7 +62,11 @@ func (g *logGroups) Keep(id gateway.LogGroupID, events []accesslog.Event) error 
 		e := &events[i]
 		entries[i] = logs.Event{Stream: e.Stream, Time: e.At.UnixMilli(), Message: e.Line[:min(len(e.Line), logs.MaxMessage)]}
 	}
-	return log.Append(entries...)
+	if err := log.Append(entries...); err != nil {
+		return err
+	}
+	g.service.Measure(id, entries)
+	return nil
 }
 
 func (g *logGroups) ship(id gateway.LogGroupID, events []accesslog.Event) {

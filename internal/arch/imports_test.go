@@ -94,7 +94,7 @@ internal/control/apigateway/patch internal/wire/gen/apigateway
 internal/control/apigateway internal/draft4 internal/gateway internal/state internal/store internal/policy internal/control/apigateway/patch internal/control/openapi/rest internal/control/openapi/document internal/trial internal/wire internal/wire/gen/apigateway
 internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda internal/jsontext
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
-internal/control/logs       internal/gateway internal/logs internal/logs/insights internal/logs/pattern internal/state internal/store internal/wire internal/wire/gen/logs
+internal/control/logs       internal/gateway internal/logs internal/logs/insights internal/logs/pattern internal/metrics internal/state internal/store internal/wire internal/wire/gen/logs
 internal/control/cloudwatch internal/gateway internal/metrics internal/metrics/query internal/state internal/store internal/wire internal/wire/gen/cloudwatch
 internal/control/sns        internal/gateway internal/policy internal/sns internal/sns/filter internal/state internal/store internal/wire internal/wire/gen/sns
 internal/control/sts        internal/wire internal/wire/gen/sts

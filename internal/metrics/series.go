@@ -30,8 +30,8 @@ func Dimensions(pairs ...string) []Dimension {
 	return dimensions
 }
 
-// sorted returns the dimensions in order, without those that are there twice.
-func sorted(dimensions []Dimension) []Dimension {
+// Sorted returns the dimensions in order, without those that are there twice.
+func Sorted(dimensions []Dimension) []Dimension {
 	d := slices.Clone(dimensions)
 	slices.SortFunc(d, func(a, b Dimension) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value)) })
 	return slices.Compact(d)
@@ -46,7 +46,7 @@ func (s *Series) key() string {
 	}
 	dimensions := s.Dimensions
 	if !slices.IsSortedFunc(dimensions, func(a, b Dimension) int { return strings.Compare(a.Name, b.Name) }) {
-		dimensions = sorted(dimensions)
+		dimensions = Sorted(dimensions)
 	}
 	for _, d := range dimensions {
 		b.WriteString(d.Name)

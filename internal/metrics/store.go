@@ -159,7 +159,7 @@ func (s *Store) find(d *Datum) *series {
 		return nil
 	}
 	of := d.Series
-	of.Dimensions = sorted(of.Dimensions)
+	of.Dimensions = Sorted(of.Dimensions)
 	one := &series{Series: of, id: s.lastID + 1, unit: d.Unit}
 	s.add(one, key)
 	return one

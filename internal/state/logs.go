@@ -9,3 +9,8 @@ import (
 func LogGroups() store.Collection[gateway.LogGroup] {
 	return store.Collection[gateway.LogGroup]{Kind: "log-group"}
 }
+
+// MetricFilters are a log group's metric filters, by name; the parent is the group's name.
+func MetricFilters() store.Collection[gateway.MetricFilter] {
+	return store.Collection[gateway.MetricFilter]{Kind: "metric-filter"}
+}

@@ -58,11 +58,16 @@ func (s *Service) DeleteLogGroup(ctx context.Context, call *wire.Call, in *gen.D
 		if g.DeletionProtected {
 			return &gen.ValidationException{Message: "Deletion protection is enabled for log group " + id.Name}
 		}
+		key := filterKey(id, "")
+		if _, err := state.MetricFilters().DeleteChildren(tx, key.Tenant, key.Parent); err != nil {
+			return err
+		}
 		return state.LogGroups().Delete(tx, keyOf(id))
 	})
 	if err != nil {
 		return nil, modelled(err)
 	}
+	s.meters.drop(id, "")
 	return nil, s.Logs.Drop(id)
 }
 
@@ -144,7 +149,8 @@ func (s *Service) shown(call *wire.Call, g *gateway.LogGroup) gen.LogGroup {
 	arn, class := gateway.LogGroupARN(id), gen.LogGroupClass(g.Class)
 	out := gen.LogGroup{
 		Arn: new(arn + ":*"), LogGroupArn: &arn, LogGroupName: &g.Name, LogGroupClass: &class, CreationTime: new(g.CreatedAt.UnixMilli()),
-		MetricFilterCount: new(int32(0)), StoredBytes: new(s.Logs.Log(id).Bytes()), DeletionProtectionEnabled: &g.DeletionProtected,
+		MetricFilterCount: new(int32(len(s.meters.of(id)))), //nolint:gosec // G115: at most 100
+		StoredBytes:       new(s.Logs.Log(id).Bytes()), DeletionProtectionEnabled: &g.DeletionProtected,
 	}
 	if g.RetentionDays > 0 {
 		out.RetentionInDays = new(int32(g.RetentionDays)) //nolint:gosec // G115: one of AWS's

@@ -46,7 +46,11 @@ func (s *Service) PutLogEvents(ctx context.Context, call *wire.Call, in *gen.Put
 	if len(events) == 0 {
 		return out, nil
 	}
-	return out, modelled(log.Append(events...))
+	if err := log.Append(events...); err != nil {
+		return nil, modelled(err)
+	}
+	s.Measure(id, events)
+	return out, nil
 }
 
 func checkBatch(events []gen.InputLogEvent) error {

@@ -229,7 +229,7 @@ func (s *Service) GetQueryResults(_ context.Context, call *wire.Call, in *gen.Ge
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	out := &gen.GetQueryResultsOutput{
-		Status: &q.status, QueryLanguage: new(gen.QueryLanguageCwli), Results: make([][]gen.ResultField, len(q.results)),
+		Status: new(q.status), QueryLanguage: new(gen.QueryLanguageCwli), Results: make([][]gen.ResultField, len(q.results)),
 		Statistics: &gen.QueryStatistics{
 			RecordsMatched: new(float64(q.stats.Matched)), RecordsScanned: new(float64(q.stats.Scanned)), BytesScanned: new(float64(q.stats.Bytes)),
 			LogGroupsScanned: new(float64(q.groups)), EstimatedBytesSkipped: new(0.0), EstimatedRecordsSkipped: new(0.0),

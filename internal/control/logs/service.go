@@ -1,7 +1,7 @@
 // Package logs is the control plane of log groups: CloudWatch Logs' operations, a file per resource. What groups were told
 // are documents; their events are in a [logs.Store].
 //
-// It may import gateway, state, store, logs, logs/insights, logs/pattern, wire and its generated types.
+// It may import gateway, state, store, logs, logs/insights, logs/pattern, metrics, wire and its generated types.
 package logs
 
 import (
@@ -12,6 +12,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/logs"
+	"github.com/dipylon/dipylon/internal/metrics"
 	"github.com/dipylon/dipylon/internal/state"
 	"github.com/dipylon/dipylon/internal/store"
 	"github.com/dipylon/dipylon/internal/wire"
@@ -22,19 +23,24 @@ import (
 type Options struct {
 	Store store.Store
 	Logs  *logs.Store
-	Now   func() time.Time
+	// Points get what metric filters measure; nil for nothing.
+	Points *metrics.Store
+	Now    func() time.Time
 }
 
 // Service implements the operations.
 type Service struct {
 	Options
 	queries queries
+	meters  meters
 }
 
 var _ gen.Handler = (*Service)(nil)
 
 // New returns the service.
-func New(opts Options) *Service { return &Service{Options: opts} }
+func New(opts Options) *Service {
+	return &Service{Options: opts, meters: meters{groups: map[gateway.LogGroupID][]meter{}}}
+}
 
 // Load makes the events fit the groups that there are: it tells each log how long it is kept, and drops those of groups
 // that are gone. It is to be called before anything is logged.
@@ -52,7 +58,7 @@ func (s *Service) Load(ctx context.Context) error {
 				return fmt.Errorf("log group %s: %w", id.Name, err)
 			}
 		}
-		return nil
+		return s.loadMeters(r)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/logs"
+	"github.com/dipylon/dipylon/internal/metrics"
 	"github.com/dipylon/dipylon/internal/store/sqlite"
 	"github.com/dipylon/dipylon/internal/wire"
 	gen "github.com/dipylon/dipylon/internal/wire/gen/logs"
@@ -23,6 +24,7 @@ type fixture struct {
 	*testing.T
 	server  *wire.Server
 	service *Service
+	points  *metrics.Store
 	now     time.Time
 }
 
@@ -39,7 +41,10 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _ = events.Close(), st.Close() })
-	f.service = New(Options{Store: st, Logs: events, Now: now})
+	if f.points, err = metrics.Open(t.Context(), metrics.Options{Storage: st, Now: now}); err != nil {
+		t.Fatal(err)
+	}
+	f.service = New(Options{Store: st, Logs: events, Points: f.points, Now: now})
 	f.server = wire.NewServer(wire.Options{Services: []*wire.Service{gen.New(f.service)}, Authenticator: f, Account: "123456789012"})
 	return f
 }

@@ -77,3 +77,37 @@ const (
 	QueryStatusTimeout   QueryStatus = "Timeout"
 	QueryStatusUnknown   QueryStatus = "Unknown"
 )
+
+// StandardUnit is the enumeration StandardUnit.
+type StandardUnit string
+
+// The values of StandardUnit.
+const (
+	StandardUnitSeconds         StandardUnit = "Seconds"
+	StandardUnitMicroseconds    StandardUnit = "Microseconds"
+	StandardUnitMilliseconds    StandardUnit = "Milliseconds"
+	StandardUnitBytes           StandardUnit = "Bytes"
+	StandardUnitKilobytes       StandardUnit = "Kilobytes"
+	StandardUnitMegabytes       StandardUnit = "Megabytes"
+	StandardUnitGigabytes       StandardUnit = "Gigabytes"
+	StandardUnitTerabytes       StandardUnit = "Terabytes"
+	StandardUnitBits            StandardUnit = "Bits"
+	StandardUnitKilobits        StandardUnit = "Kilobits"
+	StandardUnitMegabits        StandardUnit = "Megabits"
+	StandardUnitGigabits        StandardUnit = "Gigabits"
+	StandardUnitTerabits        StandardUnit = "Terabits"
+	StandardUnitPercent         StandardUnit = "Percent"
+	StandardUnitCount           StandardUnit = "Count"
+	StandardUnitBytesSecond     StandardUnit = "Bytes/Second"
+	StandardUnitKilobytesSecond StandardUnit = "Kilobytes/Second"
+	StandardUnitMegabytesSecond StandardUnit = "Megabytes/Second"
+	StandardUnitGigabytesSecond StandardUnit = "Gigabytes/Second"
+	StandardUnitTerabytesSecond StandardUnit = "Terabytes/Second"
+	StandardUnitBitsSecond      StandardUnit = "Bits/Second"
+	StandardUnitKilobitsSecond  StandardUnit = "Kilobits/Second"
+	StandardUnitMegabitsSecond  StandardUnit = "Megabits/Second"
+	StandardUnitGigabitsSecond  StandardUnit = "Gigabits/Second"
+	StandardUnitTerabitsSecond  StandardUnit = "Terabits/Second"
+	StandardUnitCountSecond     StandardUnit = "Count/Second"
+	StandardUnitNone            StandardUnit = "None"
+)

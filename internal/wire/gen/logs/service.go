@@ -15,9 +15,11 @@ type Handler interface {
 	CreateLogStream(ctx context.Context, call *wire.Call, in *CreateLogStreamInput) (*CreateLogStreamOutput, error)
 	DeleteLogGroup(ctx context.Context, call *wire.Call, in *DeleteLogGroupInput) (*DeleteLogGroupOutput, error)
 	DeleteLogStream(ctx context.Context, call *wire.Call, in *DeleteLogStreamInput) (*DeleteLogStreamOutput, error)
+	DeleteMetricFilter(ctx context.Context, call *wire.Call, in *DeleteMetricFilterInput) (*DeleteMetricFilterOutput, error)
 	DeleteRetentionPolicy(ctx context.Context, call *wire.Call, in *DeleteRetentionPolicyInput) (*DeleteRetentionPolicyOutput, error)
 	DescribeLogGroups(ctx context.Context, call *wire.Call, in *DescribeLogGroupsInput) (*DescribeLogGroupsOutput, error)
 	DescribeLogStreams(ctx context.Context, call *wire.Call, in *DescribeLogStreamsInput) (*DescribeLogStreamsOutput, error)
+	DescribeMetricFilters(ctx context.Context, call *wire.Call, in *DescribeMetricFiltersInput) (*DescribeMetricFiltersOutput, error)
 	DescribeQueries(ctx context.Context, call *wire.Call, in *DescribeQueriesInput) (*DescribeQueriesOutput, error)
 	FilterLogEvents(ctx context.Context, call *wire.Call, in *FilterLogEventsInput) (*FilterLogEventsOutput, error)
 	GetLogEvents(ctx context.Context, call *wire.Call, in *GetLogEventsInput) (*GetLogEventsOutput, error)
@@ -28,6 +30,7 @@ type Handler interface {
 	ListTagsLogGroup(ctx context.Context, call *wire.Call, in *ListTagsLogGroupInput) (*ListTagsLogGroupOutput, error)
 	PutLogEvents(ctx context.Context, call *wire.Call, in *PutLogEventsInput) (*PutLogEventsOutput, error)
 	PutLogGroupDeletionProtection(ctx context.Context, call *wire.Call, in *PutLogGroupDeletionProtectionInput) (*PutLogGroupDeletionProtectionOutput, error)
+	PutMetricFilter(ctx context.Context, call *wire.Call, in *PutMetricFilterInput) (*PutMetricFilterOutput, error)
 	PutRetentionPolicy(ctx context.Context, call *wire.Call, in *PutRetentionPolicyInput) (*PutRetentionPolicyOutput, error)
 	StartQuery(ctx context.Context, call *wire.Call, in *StartQueryInput) (*StartQueryOutput, error)
 	StopQuery(ctx context.Context, call *wire.Call, in *StopQueryInput) (*StopQueryOutput, error)
@@ -45,9 +48,11 @@ func New(h Handler) *wire.Service {
 		"CreateLogStream":               wire.MethodOf(h.CreateLogStream),
 		"DeleteLogGroup":                wire.MethodOf(h.DeleteLogGroup),
 		"DeleteLogStream":               wire.MethodOf(h.DeleteLogStream),
+		"DeleteMetricFilter":            wire.MethodOf(h.DeleteMetricFilter),
 		"DeleteRetentionPolicy":         wire.MethodOf(h.DeleteRetentionPolicy),
 		"DescribeLogGroups":             wire.MethodOf(h.DescribeLogGroups),
 		"DescribeLogStreams":            wire.MethodOf(h.DescribeLogStreams),
+		"DescribeMetricFilters":         wire.MethodOf(h.DescribeMetricFilters),
 		"DescribeQueries":               wire.MethodOf(h.DescribeQueries),
 		"FilterLogEvents":               wire.MethodOf(h.FilterLogEvents),
 		"GetLogEvents":                  wire.MethodOf(h.GetLogEvents),
@@ -58,6 +63,7 @@ func New(h Handler) *wire.Service {
 		"ListTagsLogGroup":              wire.MethodOf(h.ListTagsLogGroup),
 		"PutLogEvents":                  wire.MethodOf(h.PutLogEvents),
 		"PutLogGroupDeletionProtection": wire.MethodOf(h.PutLogGroupDeletionProtection),
+		"PutMetricFilter":               wire.MethodOf(h.PutMetricFilter),
 		"PutRetentionPolicy":            wire.MethodOf(h.PutRetentionPolicy),
 		"StartQuery":                    wire.MethodOf(h.StartQuery),
 		"StopQuery":                     wire.MethodOf(h.StopQuery),
@@ -111,7 +117,7 @@ var operations = []wire.Operation{
 	{Name: "DeleteLogGroup", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDeleteLogGroupRequest},
 	{Name: "DeleteLogStream", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDeleteLogStreamRequest},
 	{Name: "DeleteLookupTable", Method: "POST", Path: "/", Status: 200},
-	{Name: "DeleteMetricFilter", Method: "POST", Path: "/", Status: 200},
+	{Name: "DeleteMetricFilter", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDeleteMetricFilterRequest},
 	{Name: "DeleteQueryDefinition", Method: "POST", Path: "/", Status: 200},
 	{Name: "DeleteResourcePolicy", Method: "POST", Path: "/", Status: 200},
 	{Name: "DeleteRetentionPolicy", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDeleteRetentionPolicyRequest},
@@ -132,7 +138,7 @@ var operations = []wire.Operation{
 	{Name: "DescribeLogGroups", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDescribeLogGroupsRequest, Output: shapeDescribeLogGroupsResponse},
 	{Name: "DescribeLogStreams", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDescribeLogStreamsRequest, Output: shapeDescribeLogStreamsResponse},
 	{Name: "DescribeLookupTables", Method: "POST", Path: "/", Status: 200},
-	{Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200},
+	{Name: "DescribeMetricFilters", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDescribeMetricFiltersRequest, Output: shapeDescribeMetricFiltersResponse},
 	{Name: "DescribeQueries", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDescribeQueriesRequest, Output: shapeDescribeQueriesResponse},
 	{Name: "DescribeQueryDefinitions", Method: "POST", Path: "/", Status: 200},
 	{Name: "DescribeResourcePolicies", Method: "POST", Path: "/", Status: 200},
@@ -179,7 +185,7 @@ var operations = []wire.Operation{
 	{Name: "PutIntegration", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutLogEvents", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutLogEventsRequest, Output: shapePutLogEventsResponse},
 	{Name: "PutLogGroupDeletionProtection", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutLogGroupDeletionProtectionRequest},
-	{Name: "PutMetricFilter", Method: "POST", Path: "/", Status: 200},
+	{Name: "PutMetricFilter", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutMetricFilterRequest},
 	{Name: "PutQueryDefinition", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutResourcePolicy", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutRetentionPolicy", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutRetentionPolicyRequest},

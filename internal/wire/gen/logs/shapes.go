@@ -11,6 +11,7 @@ const (
 	shapeAccountId
 	shapeAccountIds
 	shapeAmazonResourceName
+	shapeApplyOnTransformedLogs
 	shapeArn
 	shapeBearerTokenAuthenticationEnabled
 	shapeBytesScannedValue
@@ -23,8 +24,10 @@ const (
 	shapeDataSourceName
 	shapeDataSourceType
 	shapeDays
+	shapeDefaultValue
 	shapeDeleteLogGroupRequest
 	shapeDeleteLogStreamRequest
+	shapeDeleteMetricFilterRequest
 	shapeDeleteRetentionPolicyRequest
 	shapeDeletionProtectionEnabled
 	shapeDescending
@@ -34,9 +37,15 @@ const (
 	shapeDescribeLogGroupsResponse
 	shapeDescribeLogStreamsRequest
 	shapeDescribeLogStreamsResponse
+	shapeDescribeMetricFiltersRequest
+	shapeDescribeMetricFiltersResponse
 	shapeDescribeQueriesMaxResults
 	shapeDescribeQueriesRequest
 	shapeDescribeQueriesResponse
+	shapeDimensions
+	shapeDimensionsKey
+	shapeDimensionsValue
+	shapeEmitSystemFields
 	shapeEncryptionKey
 	shapeEntity
 	shapeEntityAttributes
@@ -55,9 +64,11 @@ const (
 	shapeField
 	shapeFieldIndexName
 	shapeFieldIndexNames
+	shapeFieldSelectionCriteria
 	shapeFilterCount
 	shapeFilterLogEventsRequest
 	shapeFilterLogEventsResponse
+	shapeFilterName
 	shapeFilterPattern
 	shapeFilteredLogEvent
 	shapeFilteredLogEvents
@@ -108,8 +119,15 @@ const (
 	shapeLogStreams
 	shapeMalformedQueryException
 	shapeMessage
+	shapeMetricFilter
 	shapeMetricFilterMatchRecord
 	shapeMetricFilterMatches
+	shapeMetricFilters
+	shapeMetricName
+	shapeMetricNamespace
+	shapeMetricTransformation
+	shapeMetricTransformations
+	shapeMetricValue
 	shapeNextToken
 	shapeOperationAbortedException
 	shapeOrderBy
@@ -118,6 +136,7 @@ const (
 	shapePutLogEventsRequest
 	shapePutLogEventsResponse
 	shapePutLogGroupDeletionProtectionRequest
+	shapePutMetricFilterRequest
 	shapePutRetentionPolicyRequest
 	shapeQueryCharOffset
 	shapeQueryCompileError
@@ -141,6 +160,7 @@ const (
 	shapeSearchedLogStreams
 	shapeSequenceToken
 	shapeServiceUnavailableException
+	shapeStandardUnit
 	shapeStartFromHead
 	shapeStartQueryRequest
 	shapeStartQueryResponse
@@ -149,6 +169,7 @@ const (
 	shapeStopQueryResponse
 	shapeStoredBytes
 	shapeSuccess
+	shapeSystemField
 	shapeTagFilter
 	shapeTagFilterKey
 	shapeTagFilterValue
@@ -181,6 +202,7 @@ var shapes = wire.Shapes{
 	shapeAccountId:                        {Name: "AccountId", Kind: wire.String, Min: wire.Bound{Set: true, Value: 12}, Max: wire.Bound{Set: true, Value: 12}, Pattern: "^\\d{12}$"},
 	shapeAccountIds:                       {Name: "AccountIds", Kind: wire.List, Elem: shapeAccountId, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 20}},
 	shapeAmazonResourceName:               {Name: "AmazonResourceName", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1011}, Pattern: "[\\w+=/:,.@-]*"},
+	shapeApplyOnTransformedLogs:           {Name: "ApplyOnTransformedLogs", Kind: wire.Boolean},
 	shapeArn:                              {Name: "Arn", Kind: wire.String},
 	shapeBearerTokenAuthenticationEnabled: {Name: "BearerTokenAuthenticationEnabled", Kind: wire.Boolean},
 	shapeBytesScannedValue:                {Name: "BytesScannedValue", Kind: wire.Double},
@@ -207,12 +229,17 @@ var shapes = wire.Shapes{
 	shapeDataSourceName:    {Name: "DataSourceName", Kind: wire.String},
 	shapeDataSourceType:    {Name: "DataSourceType", Kind: wire.String},
 	shapeDays:              {Name: "Days", Kind: wire.Integer},
+	shapeDefaultValue:      {Name: "DefaultValue", Kind: wire.Double},
 	shapeDeleteLogGroupRequest: {Name: "DeleteLogGroupRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName, Required: true},
 	}},
 	shapeDeleteLogStreamRequest: {Name: "DeleteLogStreamRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName, Required: true},
 		{Field: "LogStreamName", Wire: "logStreamName", Shape: shapeLogStreamName, Required: true},
+	}},
+	shapeDeleteMetricFilterRequest: {Name: "DeleteMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "FilterName", Wire: "filterName", Shape: shapeFilterName, Required: true},
+		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName, Required: true},
 	}},
 	shapeDeleteRetentionPolicyRequest: {Name: "DeleteRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName, Required: true},
@@ -248,6 +275,18 @@ var shapes = wire.Shapes{
 		{Field: "LogStreams", Wire: "logStreams", Shape: shapeLogStreams},
 		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
 	}},
+	shapeDescribeMetricFiltersRequest: {Name: "DescribeMetricFiltersRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "FilterNamePrefix", Wire: "filterNamePrefix", Shape: shapeFilterName},
+		{Field: "Limit", Wire: "limit", Shape: shapeDescribeLimit},
+		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName},
+		{Field: "MetricName", Wire: "metricName", Shape: shapeMetricName},
+		{Field: "MetricNamespace", Wire: "metricNamespace", Shape: shapeMetricNamespace},
+		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
+	}},
+	shapeDescribeMetricFiltersResponse: {Name: "DescribeMetricFiltersResponse", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "MetricFilters", Wire: "metricFilters", Shape: shapeMetricFilters},
+		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
+	}},
 	shapeDescribeQueriesMaxResults: {Name: "DescribeQueriesMaxResults", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1000}},
 	shapeDescribeQueriesRequest: {Name: "DescribeQueriesRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName},
@@ -260,7 +299,11 @@ var shapes = wire.Shapes{
 		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
 		{Field: "Queries", Wire: "queries", Shape: shapeQueryInfoList},
 	}},
-	shapeEncryptionKey: {Name: "EncryptionKey", Kind: wire.String, Max: wire.Bound{Set: true, Value: 256}},
+	shapeDimensions:       {Name: "Dimensions", Kind: wire.Map, Key: shapeDimensionsKey, Elem: shapeDimensionsValue},
+	shapeDimensionsKey:    {Name: "DimensionsKey", Kind: wire.String, Max: wire.Bound{Set: true, Value: 255}},
+	shapeDimensionsValue:  {Name: "DimensionsValue", Kind: wire.String, Max: wire.Bound{Set: true, Value: 255}},
+	shapeEmitSystemFields: {Name: "EmitSystemFields", Kind: wire.List, Elem: shapeSystemField},
+	shapeEncryptionKey:    {Name: "EncryptionKey", Kind: wire.String, Max: wire.Bound{Set: true, Value: 256}},
 	shapeEntity: {Name: "Entity", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Attributes", Wire: "attributes", Shape: shapeEntityAttributes},
 		{Field: "KeyAttributes", Wire: "keyAttributes", Shape: shapeEntityKeyAttributes},
@@ -281,6 +324,7 @@ var shapes = wire.Shapes{
 	shapeField:                    {Name: "Field", Kind: wire.String},
 	shapeFieldIndexName:           {Name: "FieldIndexName", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 512}, Pattern: "[\\.\\-_/#A-Za-z0-9]+"},
 	shapeFieldIndexNames:          {Name: "FieldIndexNames", Kind: wire.List, Elem: shapeFieldIndexName, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 20}},
+	shapeFieldSelectionCriteria:   {Name: "FieldSelectionCriteria", Kind: wire.String, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 2000}},
 	shapeFilterCount:              {Name: "FilterCount", Kind: wire.Integer},
 	shapeFilterLogEventsRequest: {Name: "FilterLogEventsRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "EndTime", Wire: "endTime", Shape: shapeTimestamp},
@@ -300,6 +344,7 @@ var shapes = wire.Shapes{
 		{Field: "NextToken", Wire: "nextToken", Shape: shapeNextToken},
 		{Field: "SearchedLogStreams", Wire: "searchedLogStreams", Shape: shapeSearchedLogStreams},
 	}},
+	shapeFilterName:    {Name: "FilterName", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 512}, Pattern: "[^:*]*"},
 	shapeFilterPattern: {Name: "FilterPattern", Kind: wire.String, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 1024}},
 	shapeFilteredLogEvent: {Name: "FilteredLogEvent", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "EventId", Wire: "eventId", Shape: shapeEventId},
@@ -441,12 +486,35 @@ var shapes = wire.Shapes{
 		{Field: "QueryCompileError", Wire: "queryCompileError", Shape: shapeQueryCompileError},
 	}},
 	shapeMessage: {Name: "Message", Kind: wire.String},
+	shapeMetricFilter: {Name: "MetricFilter", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApplyOnTransformedLogs", Wire: "applyOnTransformedLogs", Shape: shapeApplyOnTransformedLogs},
+		{Field: "CreationTime", Wire: "creationTime", Shape: shapeTimestamp},
+		{Field: "EmitSystemFieldDimensions", Wire: "emitSystemFieldDimensions", Shape: shapeEmitSystemFields},
+		{Field: "FieldSelectionCriteria", Wire: "fieldSelectionCriteria", Shape: shapeFieldSelectionCriteria},
+		{Field: "FilterName", Wire: "filterName", Shape: shapeFilterName},
+		{Field: "FilterPattern", Wire: "filterPattern", Shape: shapeFilterPattern},
+		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName},
+		{Field: "MetricTransformations", Wire: "metricTransformations", Shape: shapeMetricTransformations},
+	}},
 	shapeMetricFilterMatchRecord: {Name: "MetricFilterMatchRecord", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "EventMessage", Wire: "eventMessage", Shape: shapeEventMessage},
 		{Field: "EventNumber", Wire: "eventNumber", Shape: shapeEventNumber},
 		{Field: "ExtractedValues", Wire: "extractedValues", Shape: shapeExtractedValues},
 	}},
-	shapeMetricFilterMatches:       {Name: "MetricFilterMatches", Kind: wire.List, Elem: shapeMetricFilterMatchRecord},
+	shapeMetricFilterMatches: {Name: "MetricFilterMatches", Kind: wire.List, Elem: shapeMetricFilterMatchRecord},
+	shapeMetricFilters:       {Name: "MetricFilters", Kind: wire.List, Elem: shapeMetricFilter},
+	shapeMetricName:          {Name: "MetricName", Kind: wire.String, Max: wire.Bound{Set: true, Value: 255}, Pattern: "[^:*$]*"},
+	shapeMetricNamespace:     {Name: "MetricNamespace", Kind: wire.String, Max: wire.Bound{Set: true, Value: 255}, Pattern: "[^:*$]*"},
+	shapeMetricTransformation: {Name: "MetricTransformation", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "DefaultValue", Wire: "defaultValue", Shape: shapeDefaultValue},
+		{Field: "Dimensions", Wire: "dimensions", Shape: shapeDimensions},
+		{Field: "MetricName", Wire: "metricName", Shape: shapeMetricName, Required: true},
+		{Field: "MetricNamespace", Wire: "metricNamespace", Shape: shapeMetricNamespace, Required: true},
+		{Field: "MetricValue", Wire: "metricValue", Shape: shapeMetricValue, Required: true},
+		{Field: "Unit", Wire: "unit", Shape: shapeStandardUnit},
+	}},
+	shapeMetricTransformations:     {Name: "MetricTransformations", Kind: wire.List, Elem: shapeMetricTransformation, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1}},
+	shapeMetricValue:               {Name: "MetricValue", Kind: wire.String, Max: wire.Bound{Set: true, Value: 100}},
 	shapeNextToken:                 {Name: "NextToken", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}},
 	shapeOperationAbortedException: {Name: "OperationAbortedException", Kind: wire.Structure, MessageName: "message"},
 	shapeOrderBy:                   {Name: "OrderBy", Kind: wire.String, Enum: []string{"LogStreamName", "LastEventTime"}},
@@ -471,6 +539,15 @@ var shapes = wire.Shapes{
 	shapePutLogGroupDeletionProtectionRequest: {Name: "PutLogGroupDeletionProtectionRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DeletionProtectionEnabled", Wire: "deletionProtectionEnabled", Shape: shapeDeletionProtectionEnabled, Required: true},
 		{Field: "LogGroupIdentifier", Wire: "logGroupIdentifier", Shape: shapeLogGroupIdentifier, Required: true},
+	}},
+	shapePutMetricFilterRequest: {Name: "PutMetricFilterRequest", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ApplyOnTransformedLogs", Wire: "applyOnTransformedLogs", Shape: shapeApplyOnTransformedLogs},
+		{Field: "EmitSystemFieldDimensions", Wire: "emitSystemFieldDimensions", Shape: shapeEmitSystemFields},
+		{Field: "FieldSelectionCriteria", Wire: "fieldSelectionCriteria", Shape: shapeFieldSelectionCriteria},
+		{Field: "FilterName", Wire: "filterName", Shape: shapeFilterName, Required: true},
+		{Field: "FilterPattern", Wire: "filterPattern", Shape: shapeFilterPattern, Required: true},
+		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName, Required: true},
+		{Field: "MetricTransformations", Wire: "metricTransformations", Shape: shapeMetricTransformations, Required: true},
 	}},
 	shapePutRetentionPolicyRequest: {Name: "PutRetentionPolicyRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "LogGroupName", Wire: "logGroupName", Shape: shapeLogGroupName, Required: true},
@@ -533,6 +610,7 @@ var shapes = wire.Shapes{
 	shapeSearchedLogStreams:          {Name: "SearchedLogStreams", Kind: wire.List, Elem: shapeSearchedLogStream},
 	shapeSequenceToken:               {Name: "SequenceToken", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}},
 	shapeServiceUnavailableException: {Name: "ServiceUnavailableException", Kind: wire.Structure, MessageName: "message"},
+	shapeStandardUnit:                {Name: "StandardUnit", Kind: wire.String, Enum: []string{"Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"}},
 	shapeStartFromHead:               {Name: "StartFromHead", Kind: wire.Boolean},
 	shapeStartQueryRequest: {Name: "StartQueryRequest", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "EndTime", Wire: "endTime", Shape: shapeTimestamp, Required: true},
@@ -556,6 +634,7 @@ var shapes = wire.Shapes{
 	}},
 	shapeStoredBytes: {Name: "StoredBytes", Kind: wire.Long, Min: wire.Bound{Set: true, Value: 0}},
 	shapeSuccess:     {Name: "Success", Kind: wire.Boolean},
+	shapeSystemField: {Name: "SystemField", Kind: wire.String},
 	shapeTagFilter: {Name: "TagFilter", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Key", Wire: "key", Shape: shapeTagFilterKey, Required: true},
 		{Field: "Values", Wire: "values", Shape: shapeTagFilterValues},

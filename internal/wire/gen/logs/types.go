@@ -14,11 +14,17 @@ type DeleteLogGroupOutput struct{}
 // DeleteLogStreamOutput is the output of DeleteLogStream, which has no members.
 type DeleteLogStreamOutput struct{}
 
+// DeleteMetricFilterOutput is the output of DeleteMetricFilter, which has no members.
+type DeleteMetricFilterOutput struct{}
+
 // DeleteRetentionPolicyOutput is the output of DeleteRetentionPolicy, which has no members.
 type DeleteRetentionPolicyOutput struct{}
 
 // PutLogGroupDeletionProtectionOutput is the output of PutLogGroupDeletionProtection, which has no members.
 type PutLogGroupDeletionProtectionOutput struct{}
+
+// PutMetricFilterOutput is the output of PutMetricFilter, which has no members.
+type PutMetricFilterOutput struct{}
 
 // PutRetentionPolicyOutput is the output of PutRetentionPolicy, which has no members.
 type PutRetentionPolicyOutput struct{}
@@ -67,6 +73,12 @@ type DeleteLogStreamInput struct {
 	LogStreamName *string // required
 }
 
+// DeleteMetricFilterInput is the shape DeleteMetricFilterRequest.
+type DeleteMetricFilterInput struct {
+	FilterName   *string // required
+	LogGroupName *string // required
+}
+
 // DeleteRetentionPolicyInput is the shape DeleteRetentionPolicyRequest.
 type DeleteRetentionPolicyInput struct {
 	LogGroupName *string // required
@@ -105,6 +117,22 @@ type DescribeLogStreamsInput struct {
 type DescribeLogStreamsOutput struct {
 	LogStreams []LogStream
 	NextToken  *string
+}
+
+// DescribeMetricFiltersInput is the shape DescribeMetricFiltersRequest.
+type DescribeMetricFiltersInput struct {
+	FilterNamePrefix *string
+	Limit            *int32
+	LogGroupName     *string
+	MetricName       *string
+	MetricNamespace  *string
+	NextToken        *string
+}
+
+// DescribeMetricFiltersOutput is the shape DescribeMetricFiltersResponse.
+type DescribeMetricFiltersOutput struct {
+	MetricFilters []MetricFilter
+	NextToken     *string
 }
 
 // DescribeQueriesInput is the shape DescribeQueriesRequest.
@@ -288,11 +316,33 @@ type LogStream struct {
 	UploadSequenceToken *string
 }
 
+// MetricFilter is the shape MetricFilter.
+type MetricFilter struct {
+	ApplyOnTransformedLogs    *bool
+	CreationTime              *int64
+	EmitSystemFieldDimensions []string
+	FieldSelectionCriteria    *string
+	FilterName                *string
+	FilterPattern             *string
+	LogGroupName              *string
+	MetricTransformations     []MetricTransformation
+}
+
 // MetricFilterMatchRecord is the shape MetricFilterMatchRecord.
 type MetricFilterMatchRecord struct {
 	EventMessage    *string
 	EventNumber     *int64
 	ExtractedValues map[string]string
+}
+
+// MetricTransformation is the shape MetricTransformation.
+type MetricTransformation struct {
+	DefaultValue    *float64
+	Dimensions      map[string]string
+	MetricName      *string // required
+	MetricNamespace *string // required
+	MetricValue     *string // required
+	Unit            *StandardUnit
 }
 
 // OutputLogEvent is the shape OutputLogEvent.
@@ -322,6 +372,17 @@ type PutLogEventsOutput struct {
 type PutLogGroupDeletionProtectionInput struct {
 	DeletionProtectionEnabled *bool   // required
 	LogGroupIdentifier        *string // required
+}
+
+// PutMetricFilterInput is the shape PutMetricFilterRequest.
+type PutMetricFilterInput struct {
+	ApplyOnTransformedLogs    *bool
+	EmitSystemFieldDimensions []string
+	FieldSelectionCriteria    *string
+	FilterName                *string                // required
+	FilterPattern             *string                // required
+	LogGroupName              *string                // required
+	MetricTransformations     []MetricTransformation // required
 }
 
 // PutRetentionPolicyInput is the shape PutRetentionPolicyRequest.
