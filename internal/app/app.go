@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dipylon/dipylon/internal/alarm"
 	"github.com/dipylon/dipylon/internal/backend"
 	"github.com/dipylon/dipylon/internal/compile"
 	"github.com/dipylon/dipylon/internal/config"
@@ -57,6 +58,7 @@ type App struct {
 	accessLogs *accesslog.Sink
 	functions  functions
 	topics     topics
+	alarms     *alarm.Evaluator
 	sentinel   []string
 	// devIssuer is nil until Start, and unless the configuration asks for it.
 	devIssuer *devissuer.Issuer
@@ -157,6 +159,7 @@ func (a *App) build(ctx context.Context) error {
 	if err := a.openTopics(); err != nil {
 		return err
 	}
+	a.openAlarms()
 	a.feed = feed.New(feed.Options{From: a.metrics, Into: a.points, Running: a.functions.running, Now: time.Now})
 	a.measureParts()
 	a.rollout = rollout.New(a.store, a.world, a.table, rollout.Directories{Functions: a.functions.directory, Roles: a.functions.roles})
@@ -250,6 +253,7 @@ func (a *App) Start(ctx context.Context) error {
 		}
 	}
 	a.topics.courier.Start()
+	a.following.Go(func() { a.alarms.Run(follow) })
 	go func() {
 		if err := a.control.Serve(a.controlListener); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("the control plane stopped", "error", err)

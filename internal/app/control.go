@@ -89,7 +89,7 @@ func (a *App) services() []*wire.Service {
 	roles := iam.New(iam.Options{Store: a.store, Live: a.rollout, Now: time.Now})
 	return []*wire.Service{
 		genv1.New(v1), genv2.New(v2), geniam.New(roles), genlambda.New(a.newFunctionControl()), gensts.New(sts.Service{}),
-		genlogs.New(a.logGroups.service), gencloudwatch.New(cloudwatch.New(cloudwatch.Options{Store: a.store, Points: a.points, Now: time.Now})),
+		genlogs.New(a.logGroups.service), gencloudwatch.New(cloudwatch.New(cloudwatch.Options{Store: a.store, Points: a.points, Alarms: a.alarms, Now: time.Now})),
 		gensns.New(a.topics.service),
 	}
 }

@@ -117,7 +117,8 @@ func Wipe(tx store.Tx) error {
 		"rest-authorizer", "rest-authorizer.name", "rest-gateway-response", "rest-deployment", "rest-snapshot", KindRestStage,
 		"rest-documentation", "rest-documentation-version", KindAPIKey, KindAPIKey + "." + APIKeyValueIndex, KindUsagePlan,
 		KindUsagePlanKey, KindUsageExtension, "rest-account", KindDomainName, KindDomainName + "." + PublicDomainIndex, KindBasePathMapping,
-		"domain-name-access", "client-certificate", "rest-vpclink", "log-group", "metric-filter", "dashboard", "topic", "subscription"}
+		"domain-name-access", "client-certificate", "rest-vpclink", "log-group", "metric-filter", "dashboard", "topic", "subscription",
+		"alarm", "alarm-event"}
 	for _, kind := range kinds {
 		docs, err := tx.List(store.Range{Kind: kind, AnyTenant: true, AnyParent: true})
 		if err != nil {

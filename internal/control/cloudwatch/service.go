@@ -1,7 +1,7 @@
-// Package cloudwatch is the control plane of metrics: CloudWatch's operations, a file per resource. Points are in a
-// [metrics.Store], dashboards are documents.
+// Package cloudwatch is the control plane of metrics and alarms: CloudWatch's operations, a file per resource. Points are in a
+// [metrics.Store], dashboards and alarms are documents.
 //
-// It may import gateway, metrics, metrics/query, state, store, wire and its generated types.
+// It may import alarm, gateway, metrics, metrics/query, state, store, wire and its generated types.
 package cloudwatch
 
 import (
@@ -16,7 +16,14 @@ import (
 type Options struct {
 	Store  store.Store
 	Points *metrics.Store
+	Alarms Alarms
 	Now    func() time.Time
+}
+
+// Alarms evaluates alarms.
+type Alarms interface {
+	// Wake has what was changed evaluated.
+	Wake()
 }
 
 // Service implements the operations.

@@ -39,7 +39,7 @@ func newFixture(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service := New(Options{Store: st, Points: points, Now: now})
+	service := New(Options{Store: st, Points: points, Alarms: f, Now: now})
 	f.server = wire.NewServer(wire.Options{Services: []*wire.Service{gen.New(service)}, Authenticator: f, Account: "123456789012"})
 	return f
 }

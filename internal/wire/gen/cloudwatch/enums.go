@@ -2,6 +2,61 @@
 
 package cloudwatch
 
+// ActionsSuppressedBy is the enumeration ActionsSuppressedBy.
+type ActionsSuppressedBy string
+
+// The values of ActionsSuppressedBy.
+const (
+	ActionsSuppressedByWaitPeriod      ActionsSuppressedBy = "WaitPeriod"
+	ActionsSuppressedByExtensionPeriod ActionsSuppressedBy = "ExtensionPeriod"
+	ActionsSuppressedByAlarm           ActionsSuppressedBy = "Alarm"
+)
+
+// AlarmType is the enumeration AlarmType.
+type AlarmType string
+
+// The values of AlarmType.
+const (
+	AlarmTypeCompositeAlarm AlarmType = "CompositeAlarm"
+	AlarmTypeMetricAlarm    AlarmType = "MetricAlarm"
+)
+
+// ComparisonOperator is the enumeration ComparisonOperator.
+type ComparisonOperator string
+
+// The values of ComparisonOperator.
+const (
+	ComparisonOperatorGreaterThanOrEqualToThreshold            ComparisonOperator = "GreaterThanOrEqualToThreshold"
+	ComparisonOperatorGreaterThanThreshold                     ComparisonOperator = "GreaterThanThreshold"
+	ComparisonOperatorLessThanThreshold                        ComparisonOperator = "LessThanThreshold"
+	ComparisonOperatorLessThanOrEqualToThreshold               ComparisonOperator = "LessThanOrEqualToThreshold"
+	ComparisonOperatorLessThanLowerOrGreaterThanUpperThreshold ComparisonOperator = "LessThanLowerOrGreaterThanUpperThreshold"
+	ComparisonOperatorLessThanLowerThreshold                   ComparisonOperator = "LessThanLowerThreshold"
+	ComparisonOperatorGreaterThanUpperThreshold                ComparisonOperator = "GreaterThanUpperThreshold"
+)
+
+// EvaluationState is the enumeration EvaluationState.
+type EvaluationState string
+
+// The values of EvaluationState.
+const (
+	EvaluationStatePartialData       EvaluationState = "PARTIAL_DATA"
+	EvaluationStateEvaluationFailure EvaluationState = "EVALUATION_FAILURE"
+	EvaluationStateEvaluationError   EvaluationState = "EVALUATION_ERROR"
+)
+
+// HistoryItemType is the enumeration HistoryItemType.
+type HistoryItemType string
+
+// The values of HistoryItemType.
+const (
+	HistoryItemTypeConfigurationUpdate         HistoryItemType = "ConfigurationUpdate"
+	HistoryItemTypeStateUpdate                 HistoryItemType = "StateUpdate"
+	HistoryItemTypeAction                      HistoryItemType = "Action"
+	HistoryItemTypeAlarmContributorStateUpdate HistoryItemType = "AlarmContributorStateUpdate"
+	HistoryItemTypeAlarmContributorAction      HistoryItemType = "AlarmContributorAction"
+)
+
 // RecentlyActive is the enumeration RecentlyActive.
 type RecentlyActive string
 
@@ -51,6 +106,16 @@ const (
 	StandardUnitTerabitsSecond  StandardUnit = "Terabits/Second"
 	StandardUnitCountSecond     StandardUnit = "Count/Second"
 	StandardUnitNone            StandardUnit = "None"
+)
+
+// StateValue is the enumeration StateValue.
+type StateValue string
+
+// The values of StateValue.
+const (
+	StateValueOk               StateValue = "OK"
+	StateValueAlarm            StateValue = "ALARM"
+	StateValueInsufficientData StateValue = "INSUFFICIENT_DATA"
 )
 
 // Statistic is the enumeration Statistic.

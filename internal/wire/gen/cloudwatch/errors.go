@@ -6,6 +6,28 @@ import (
 	"github.com/dipylon/dipylon/internal/wire"
 )
 
+// ConcurrentModificationException is answered with HTTP status 429.
+type ConcurrentModificationException struct {
+	Message string
+}
+
+// Error returns code and message.
+func (e *ConcurrentModificationException) Error() string {
+	return "ConcurrentModificationException: " + e.Message
+}
+
+// WireError returns the error in AWS's terms.
+func (e *ConcurrentModificationException) WireError() *wire.Error {
+	return &wire.Error{
+		Code:    "ConcurrentModificationException",
+		Message: e.Message,
+		Status:  429,
+		Details: e,
+		Shape:   shapeConcurrentModificationException,
+		Shapes:  shapes,
+	}
+}
+
 // ConflictException is answered with HTTP status 409.
 type ConflictException struct {
 	Message string
@@ -92,6 +114,27 @@ func (e *InternalServiceFault) WireError() *wire.Error {
 	}
 }
 
+// InvalidFormatFault is answered with HTTP status 400.
+type InvalidFormatFault struct {
+	Message string
+}
+
+// Error returns code and message.
+func (e *InvalidFormatFault) Error() string { return "InvalidFormatFault: " + e.Message }
+
+// WireError returns the error in AWS's terms.
+func (e *InvalidFormatFault) WireError() *wire.Error {
+	return &wire.Error{
+		Code:      "InvalidFormatFault",
+		QueryCode: "InvalidFormat",
+		Message:   e.Message,
+		Status:    400,
+		Details:   e,
+		Shape:     shapeInvalidFormatFault,
+		Shapes:    shapes,
+	}
+}
+
 // InvalidNextToken is answered with HTTP status 400.
 type InvalidNextToken struct {
 	Message string
@@ -158,6 +201,27 @@ func (e *InvalidParameterValueException) WireError() *wire.Error {
 	}
 }
 
+// LimitExceededFault is answered with HTTP status 400.
+type LimitExceededFault struct {
+	Message string
+}
+
+// Error returns code and message.
+func (e *LimitExceededFault) Error() string { return "LimitExceededFault: " + e.Message }
+
+// WireError returns the error in AWS's terms.
+func (e *LimitExceededFault) WireError() *wire.Error {
+	return &wire.Error{
+		Code:      "LimitExceededFault",
+		QueryCode: "LimitExceeded",
+		Message:   e.Message,
+		Status:    400,
+		Details:   e,
+		Shape:     shapeLimitExceededFault,
+		Shapes:    shapes,
+	}
+}
+
 // MissingRequiredParameterException is answered with HTTP status 400.
 type MissingRequiredParameterException struct {
 	Message string
@@ -178,5 +242,47 @@ func (e *MissingRequiredParameterException) WireError() *wire.Error {
 		Details:   e,
 		Shape:     shapeMissingRequiredParameterException,
 		Shapes:    shapes,
+	}
+}
+
+// ResourceNotFound is answered with HTTP status 404.
+type ResourceNotFound struct {
+	Message string
+}
+
+// Error returns code and message.
+func (e *ResourceNotFound) Error() string { return "ResourceNotFound: " + e.Message }
+
+// WireError returns the error in AWS's terms.
+func (e *ResourceNotFound) WireError() *wire.Error {
+	return &wire.Error{
+		Code:    "ResourceNotFound",
+		Message: e.Message,
+		Status:  404,
+		Details: e,
+		Shape:   shapeResourceNotFound,
+		Shapes:  shapes,
+	}
+}
+
+// ResourceNotFoundException is answered with HTTP status 404.
+type ResourceNotFoundException struct {
+	Message      string
+	ResourceId   *string
+	ResourceType *string
+}
+
+// Error returns code and message.
+func (e *ResourceNotFoundException) Error() string { return "ResourceNotFoundException: " + e.Message }
+
+// WireError returns the error in AWS's terms.
+func (e *ResourceNotFoundException) WireError() *wire.Error {
+	return &wire.Error{
+		Code:    "ResourceNotFoundException",
+		Message: e.Message,
+		Status:  404,
+		Details: e,
+		Shape:   shapeResourceNotFoundException,
+		Shapes:  shapes,
 	}
 }

@@ -11,27 +11,51 @@ import (
 
 // Handler answers the operations that are built.
 type Handler interface {
+	DeleteAlarms(ctx context.Context, call *wire.Call, in *DeleteAlarmsInput) (*DeleteAlarmsOutput, error)
 	DeleteDashboards(ctx context.Context, call *wire.Call, in *DeleteDashboardsInput) (*DeleteDashboardsOutput, error)
+	DescribeAlarmHistory(ctx context.Context, call *wire.Call, in *DescribeAlarmHistoryInput) (*DescribeAlarmHistoryOutput, error)
+	DescribeAlarms(ctx context.Context, call *wire.Call, in *DescribeAlarmsInput) (*DescribeAlarmsOutput, error)
+	DescribeAlarmsForMetric(ctx context.Context, call *wire.Call, in *DescribeAlarmsForMetricInput) (*DescribeAlarmsForMetricOutput, error)
+	DisableAlarmActions(ctx context.Context, call *wire.Call, in *DisableAlarmActionsInput) (*DisableAlarmActionsOutput, error)
+	EnableAlarmActions(ctx context.Context, call *wire.Call, in *EnableAlarmActionsInput) (*EnableAlarmActionsOutput, error)
 	GetDashboard(ctx context.Context, call *wire.Call, in *GetDashboardInput) (*GetDashboardOutput, error)
 	GetMetricData(ctx context.Context, call *wire.Call, in *GetMetricDataInput) (*GetMetricDataOutput, error)
 	GetMetricStatistics(ctx context.Context, call *wire.Call, in *GetMetricStatisticsInput) (*GetMetricStatisticsOutput, error)
 	ListDashboards(ctx context.Context, call *wire.Call, in *ListDashboardsInput) (*ListDashboardsOutput, error)
 	ListMetrics(ctx context.Context, call *wire.Call, in *ListMetricsInput) (*ListMetricsOutput, error)
+	ListTagsForResource(ctx context.Context, call *wire.Call, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
+	PutCompositeAlarm(ctx context.Context, call *wire.Call, in *PutCompositeAlarmInput) (*PutCompositeAlarmOutput, error)
 	PutDashboard(ctx context.Context, call *wire.Call, in *PutDashboardInput) (*PutDashboardOutput, error)
+	PutMetricAlarm(ctx context.Context, call *wire.Call, in *PutMetricAlarmInput) (*PutMetricAlarmOutput, error)
 	PutMetricData(ctx context.Context, call *wire.Call, in *PutMetricDataInput) (*PutMetricDataOutput, error)
+	SetAlarmState(ctx context.Context, call *wire.Call, in *SetAlarmStateInput) (*SetAlarmStateOutput, error)
+	TagResource(ctx context.Context, call *wire.Call, in *TagResourceInput) (*TagResourceOutput, error)
+	UntagResource(ctx context.Context, call *wire.Call, in *UntagResourceInput) (*UntagResourceOutput, error)
 }
 
 // New returns the service with h as its handler.
 func New(h Handler) *wire.Service {
 	return wire.NewService(model(), map[string]wire.Method{
-		"DeleteDashboards":    wire.MethodOf(h.DeleteDashboards),
-		"GetDashboard":        wire.MethodOf(h.GetDashboard),
-		"GetMetricData":       wire.MethodOf(h.GetMetricData),
-		"GetMetricStatistics": wire.MethodOf(h.GetMetricStatistics),
-		"ListDashboards":      wire.MethodOf(h.ListDashboards),
-		"ListMetrics":         wire.MethodOf(h.ListMetrics),
-		"PutDashboard":        wire.MethodOf(h.PutDashboard),
-		"PutMetricData":       wire.MethodOf(h.PutMetricData),
+		"DeleteAlarms":            wire.MethodOf(h.DeleteAlarms),
+		"DeleteDashboards":        wire.MethodOf(h.DeleteDashboards),
+		"DescribeAlarmHistory":    wire.MethodOf(h.DescribeAlarmHistory),
+		"DescribeAlarms":          wire.MethodOf(h.DescribeAlarms),
+		"DescribeAlarmsForMetric": wire.MethodOf(h.DescribeAlarmsForMetric),
+		"DisableAlarmActions":     wire.MethodOf(h.DisableAlarmActions),
+		"EnableAlarmActions":      wire.MethodOf(h.EnableAlarmActions),
+		"GetDashboard":            wire.MethodOf(h.GetDashboard),
+		"GetMetricData":           wire.MethodOf(h.GetMetricData),
+		"GetMetricStatistics":     wire.MethodOf(h.GetMetricStatistics),
+		"ListDashboards":          wire.MethodOf(h.ListDashboards),
+		"ListMetrics":             wire.MethodOf(h.ListMetrics),
+		"ListTagsForResource":     wire.MethodOf(h.ListTagsForResource),
+		"PutCompositeAlarm":       wire.MethodOf(h.PutCompositeAlarm),
+		"PutDashboard":            wire.MethodOf(h.PutDashboard),
+		"PutMetricAlarm":          wire.MethodOf(h.PutMetricAlarm),
+		"PutMetricData":           wire.MethodOf(h.PutMetricData),
+		"SetAlarmState":           wire.MethodOf(h.SetAlarmState),
+		"TagResource":             wire.MethodOf(h.TagResource),
+		"UntagResource":           wire.MethodOf(h.UntagResource),
 	})
 }
 
@@ -53,20 +77,20 @@ func model() *wire.Model {
 
 var operations = []wire.Operation{
 	{Name: "DeleteAlarmMuteRule", Method: "POST", Path: "/", Status: 200},
-	{Name: "DeleteAlarms", Method: "POST", Path: "/", Status: 200},
+	{Name: "DeleteAlarms", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDeleteAlarmsInput},
 	{Name: "DeleteAnomalyDetector", Method: "POST", Path: "/", Status: 200},
 	{Name: "DeleteDashboards", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDeleteDashboardsInput, Output: shapeDeleteDashboardsOutput, ResultWrapper: "DeleteDashboardsResult"},
 	{Name: "DeleteInsightRules", Method: "POST", Path: "/", Status: 200},
 	{Name: "DeleteMetricStream", Method: "POST", Path: "/", Status: 200},
 	{Name: "DescribeAlarmContributors", Method: "POST", Path: "/", Status: 200},
-	{Name: "DescribeAlarmHistory", Method: "POST", Path: "/", Status: 200},
-	{Name: "DescribeAlarms", Method: "POST", Path: "/", Status: 200},
-	{Name: "DescribeAlarmsForMetric", Method: "POST", Path: "/", Status: 200},
+	{Name: "DescribeAlarmHistory", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDescribeAlarmHistoryInput, Output: shapeDescribeAlarmHistoryOutput, ResultWrapper: "DescribeAlarmHistoryResult"},
+	{Name: "DescribeAlarms", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDescribeAlarmsInput, Output: shapeDescribeAlarmsOutput, ResultWrapper: "DescribeAlarmsResult"},
+	{Name: "DescribeAlarmsForMetric", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDescribeAlarmsForMetricInput, Output: shapeDescribeAlarmsForMetricOutput, ResultWrapper: "DescribeAlarmsForMetricResult"},
 	{Name: "DescribeAnomalyDetectors", Method: "POST", Path: "/", Status: 200},
 	{Name: "DescribeInsightRules", Method: "POST", Path: "/", Status: 200},
-	{Name: "DisableAlarmActions", Method: "POST", Path: "/", Status: 200},
+	{Name: "DisableAlarmActions", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeDisableAlarmActionsInput},
 	{Name: "DisableInsightRules", Method: "POST", Path: "/", Status: 200},
-	{Name: "EnableAlarmActions", Method: "POST", Path: "/", Status: 200},
+	{Name: "EnableAlarmActions", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeEnableAlarmActionsInput},
 	{Name: "EnableInsightRules", Method: "POST", Path: "/", Status: 200},
 	{Name: "GetAlarmMuteRule", Method: "POST", Path: "/", Status: 200},
 	{Name: "GetDashboard", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeGetDashboardInput, Output: shapeGetDashboardOutput, ResultWrapper: "GetDashboardResult"},
@@ -81,21 +105,21 @@ var operations = []wire.Operation{
 	{Name: "ListManagedInsightRules", Method: "POST", Path: "/", Status: 200},
 	{Name: "ListMetricStreams", Method: "POST", Path: "/", Status: 200},
 	{Name: "ListMetrics", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeListMetricsInput, Output: shapeListMetricsOutput, ResultWrapper: "ListMetricsResult"},
-	{Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200},
+	{Name: "ListTagsForResource", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeListTagsForResourceInput, Output: shapeListTagsForResourceOutput, ResultWrapper: "ListTagsForResourceResult"},
 	{Name: "PutAlarmMuteRule", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutAnomalyDetector", Method: "POST", Path: "/", Status: 200},
-	{Name: "PutCompositeAlarm", Method: "POST", Path: "/", Status: 200},
+	{Name: "PutCompositeAlarm", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutCompositeAlarmInput},
 	{Name: "PutDashboard", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutDashboardInput, Output: shapePutDashboardOutput, ResultWrapper: "PutDashboardResult"},
 	{Name: "PutInsightRule", Method: "POST", Path: "/", Status: 200},
 	{Name: "PutManagedInsightRules", Method: "POST", Path: "/", Status: 200},
-	{Name: "PutMetricAlarm", Method: "POST", Path: "/", Status: 200},
+	{Name: "PutMetricAlarm", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutMetricAlarmInput},
 	{Name: "PutMetricData", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapePutMetricDataInput},
 	{Name: "PutMetricStream", Method: "POST", Path: "/", Status: 200},
-	{Name: "SetAlarmState", Method: "POST", Path: "/", Status: 200},
+	{Name: "SetAlarmState", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeSetAlarmStateInput},
 	{Name: "StartMetricStreams", Method: "POST", Path: "/", Status: 200},
 	{Name: "StartOTelEnrichment", Method: "POST", Path: "/", Status: 200},
 	{Name: "StopMetricStreams", Method: "POST", Path: "/", Status: 200},
 	{Name: "StopOTelEnrichment", Method: "POST", Path: "/", Status: 200},
-	{Name: "TagResource", Method: "POST", Path: "/", Status: 200},
-	{Name: "UntagResource", Method: "POST", Path: "/", Status: 200},
+	{Name: "TagResource", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeTagResourceInput, Output: shapeTagResourceOutput, ResultWrapper: "TagResourceResult"},
+	{Name: "UntagResource", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeUntagResourceInput, Output: shapeUntagResourceOutput, ResultWrapper: "UntagResourceResult"},
 }

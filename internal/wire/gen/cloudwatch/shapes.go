@@ -8,8 +8,32 @@ import (
 
 const (
 	shapeAccountId wire.ShapeID = iota + 1
+	shapeActionPrefix
+	shapeActionsEnabled
+	shapeActionsSuppressedBy
+	shapeActionsSuppressedReason
+	shapeAlarmArn
+	shapeAlarmDescription
+	shapeAlarmHistoryItem
+	shapeAlarmHistoryItems
+	shapeAlarmName
+	shapeAlarmNamePrefix
+	shapeAlarmNames
+	shapeAlarmPromQLCriteria
+	shapeAlarmRule
+	shapeAlarmType
+	shapeAlarmTypes
+	shapeAmazonResourceName
+	shapeAttributeName
+	shapeAttributeValue
 	shapeAwsQueryErrorMessage
+	shapeComparisonOperator
+	shapeCompositeAlarm
+	shapeCompositeAlarms
+	shapeConcurrentModificationException
 	shapeConflictException
+	shapeContributorAttributes
+	shapeContributorId
 	shapeCounts
 	shapeDashboardArn
 	shapeDashboardBody
@@ -29,14 +53,24 @@ const (
 	shapeDatapointValueMap
 	shapeDatapointValues
 	shapeDatapoints
+	shapeDatapointsToAlarm
+	shapeDeleteAlarmsInput
 	shapeDeleteDashboardsInput
 	shapeDeleteDashboardsOutput
+	shapeDescribeAlarmHistoryInput
+	shapeDescribeAlarmHistoryOutput
+	shapeDescribeAlarmsForMetricInput
+	shapeDescribeAlarmsForMetricOutput
+	shapeDescribeAlarmsInput
+	shapeDescribeAlarmsOutput
 	shapeDimension
 	shapeDimensionFilter
 	shapeDimensionFilters
 	shapeDimensionName
 	shapeDimensionValue
 	shapeDimensions
+	shapeDisableAlarmActionsInput
+	shapeEnableAlarmActionsInput
 	shapeEntity
 	shapeEntityAttributesMap
 	shapeEntityAttributesMapKeyString
@@ -47,6 +81,11 @@ const (
 	shapeEntityMetricData
 	shapeEntityMetricDataList
 	shapeErrorMessage
+	shapeEvaluateLowSampleCountPercentile
+	shapeEvaluationCriteria
+	shapeEvaluationInterval
+	shapeEvaluationPeriods
+	shapeEvaluationState
 	shapeExtendedStatistic
 	shapeExtendedStatistics
 	shapeFaultDescription
@@ -58,22 +97,32 @@ const (
 	shapeGetMetricDataOutput
 	shapeGetMetricStatisticsInput
 	shapeGetMetricStatisticsOutput
+	shapeHistoryData
+	shapeHistoryItemType
+	shapeHistorySummary
 	shapeIncludeLinkedAccounts
 	shapeInternalServiceFault
+	shapeInvalidFormatFault
 	shapeInvalidNextToken
 	shapeInvalidParameterCombinationException
 	shapeInvalidParameterValueException
 	shapeLabelOptions
 	shapeLastModified
+	shapeLimitExceededFault
 	shapeListDashboardsInput
 	shapeListDashboardsOutput
 	shapeListMetricsInput
 	shapeListMetricsOutput
+	shapeListTagsForResourceInput
+	shapeListTagsForResourceOutput
+	shapeMaxRecords
 	shapeMessage
 	shapeMessageData
 	shapeMessageDataCode
 	shapeMessageDataValue
 	shapeMetric
+	shapeMetricAlarm
+	shapeMetricAlarms
 	shapeMetricData
 	shapeMetricDataQueries
 	shapeMetricDataQuery
@@ -91,39 +140,119 @@ const (
 	shapeNamespace
 	shapeNextToken
 	shapeOwningAccounts
+	shapePendingPeriod
 	shapePeriod
+	shapePutCompositeAlarmInput
 	shapePutDashboardInput
 	shapePutDashboardOutput
+	shapePutMetricAlarmInput
 	shapePutMetricDataInput
+	shapeQuery
 	shapeRecentlyActive
+	shapeRecoveryPeriod
+	shapeResourceId
+	shapeResourceList
+	shapeResourceName
+	shapeResourceNotFound
+	shapeResourceNotFoundException
+	shapeResourceType
 	shapeReturnData
 	shapeScanBy
+	shapeSetAlarmStateInput
 	shapeSize
 	shapeStandardUnit
 	shapeStat
+	shapeStateReason
+	shapeStateReasonData
+	shapeStateValue
 	shapeStatistic
 	shapeStatisticSet
 	shapeStatistics
 	shapeStatusCode
 	shapeStorageResolution
 	shapeStrictEntityValidation
+	shapeSuppressorPeriod
 	shapeTag
 	shapeTagKey
+	shapeTagKeyList
 	shapeTagList
+	shapeTagResourceInput
+	shapeTagResourceOutput
 	shapeTagValue
+	shapeThreshold
 	shapeTimestamp
 	shapeTimestamps
+	shapeTreatMissingData
+	shapeUntagResourceInput
+	shapeUntagResourceOutput
 	shapeValues
 )
 
 var shapes = wire.Shapes{
-	shapeAccountId:            {Name: "AccountId", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
+	shapeAccountId:               {Name: "AccountId", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
+	shapeActionPrefix:            {Name: "ActionPrefix", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1024}},
+	shapeActionsEnabled:          {Name: "ActionsEnabled", Kind: wire.Boolean},
+	shapeActionsSuppressedBy:     {Name: "ActionsSuppressedBy", Kind: wire.String, Enum: []string{"WaitPeriod", "ExtensionPeriod", "Alarm"}},
+	shapeActionsSuppressedReason: {Name: "ActionsSuppressedReason", Kind: wire.String, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 1024}},
+	shapeAlarmArn:                {Name: "AlarmArn", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1600}},
+	shapeAlarmDescription:        {Name: "AlarmDescription", Kind: wire.String, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 1024}},
+	shapeAlarmHistoryItem: {Name: "AlarmHistoryItem", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AlarmContributorAttributes", Wire: "AlarmContributorAttributes", Shape: shapeContributorAttributes},
+		{Field: "AlarmContributorId", Wire: "AlarmContributorId", Shape: shapeContributorId},
+		{Field: "AlarmName", Wire: "AlarmName", Shape: shapeAlarmName},
+		{Field: "AlarmType", Wire: "AlarmType", Shape: shapeAlarmType},
+		{Field: "HistoryData", Wire: "HistoryData", Shape: shapeHistoryData},
+		{Field: "HistoryItemType", Wire: "HistoryItemType", Shape: shapeHistoryItemType},
+		{Field: "HistorySummary", Wire: "HistorySummary", Shape: shapeHistorySummary},
+		{Field: "Timestamp", Wire: "Timestamp", Shape: shapeTimestamp},
+	}},
+	shapeAlarmHistoryItems: {Name: "AlarmHistoryItems", Kind: wire.List, Elem: shapeAlarmHistoryItem},
+	shapeAlarmName:         {Name: "AlarmName", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
+	shapeAlarmNamePrefix:   {Name: "AlarmNamePrefix", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
+	shapeAlarmNames:        {Name: "AlarmNames", Kind: wire.List, Elem: shapeAlarmName, Max: wire.Bound{Set: true, Value: 100}},
+	shapeAlarmPromQLCriteria: {Name: "AlarmPromQLCriteria", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PendingPeriod", Wire: "PendingPeriod", Shape: shapePendingPeriod},
+		{Field: "Query", Wire: "Query", Shape: shapeQuery, Required: true},
+		{Field: "RecoveryPeriod", Wire: "RecoveryPeriod", Shape: shapeRecoveryPeriod},
+	}},
+	shapeAlarmRule:            {Name: "AlarmRule", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 10240}},
+	shapeAlarmType:            {Name: "AlarmType", Kind: wire.String, Enum: []string{"CompositeAlarm", "MetricAlarm"}},
+	shapeAlarmTypes:           {Name: "AlarmTypes", Kind: wire.List, Elem: shapeAlarmType},
+	shapeAmazonResourceName:   {Name: "AmazonResourceName", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1024}},
+	shapeAttributeName:        {Name: "AttributeName", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
+	shapeAttributeValue:       {Name: "AttributeValue", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1024}},
 	shapeAwsQueryErrorMessage: {Name: "AwsQueryErrorMessage", Kind: wire.String},
-	shapeConflictException:    {Name: "ConflictException", Kind: wire.Structure, MessageName: "Message"},
-	shapeCounts:               {Name: "Counts", Kind: wire.List, Elem: shapeDatapointValue},
-	shapeDashboardArn:         {Name: "DashboardArn", Kind: wire.String},
-	shapeDashboardBody:        {Name: "DashboardBody", Kind: wire.String},
-	shapeDashboardEntries:     {Name: "DashboardEntries", Kind: wire.List, Elem: shapeDashboardEntry},
+	shapeComparisonOperator:   {Name: "ComparisonOperator", Kind: wire.String, Enum: []string{"GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold"}},
+	shapeCompositeAlarm: {Name: "CompositeAlarm", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ActionsEnabled", Wire: "ActionsEnabled", Shape: shapeActionsEnabled},
+		{Field: "ActionsSuppressedBy", Wire: "ActionsSuppressedBy", Shape: shapeActionsSuppressedBy},
+		{Field: "ActionsSuppressedReason", Wire: "ActionsSuppressedReason", Shape: shapeActionsSuppressedReason},
+		{Field: "ActionsSuppressor", Wire: "ActionsSuppressor", Shape: shapeAlarmArn},
+		{Field: "ActionsSuppressorExtensionPeriod", Wire: "ActionsSuppressorExtensionPeriod", Shape: shapeSuppressorPeriod},
+		{Field: "ActionsSuppressorWaitPeriod", Wire: "ActionsSuppressorWaitPeriod", Shape: shapeSuppressorPeriod},
+		{Field: "AlarmActions", Wire: "AlarmActions", Shape: shapeResourceList},
+		{Field: "AlarmArn", Wire: "AlarmArn", Shape: shapeAlarmArn},
+		{Field: "AlarmConfigurationUpdatedTimestamp", Wire: "AlarmConfigurationUpdatedTimestamp", Shape: shapeTimestamp},
+		{Field: "AlarmDescription", Wire: "AlarmDescription", Shape: shapeAlarmDescription},
+		{Field: "AlarmName", Wire: "AlarmName", Shape: shapeAlarmName},
+		{Field: "AlarmRule", Wire: "AlarmRule", Shape: shapeAlarmRule},
+		{Field: "InsufficientDataActions", Wire: "InsufficientDataActions", Shape: shapeResourceList},
+		{Field: "OKActions", Wire: "OKActions", Shape: shapeResourceList},
+		{Field: "StateReason", Wire: "StateReason", Shape: shapeStateReason},
+		{Field: "StateReasonData", Wire: "StateReasonData", Shape: shapeStateReasonData},
+		{Field: "StateTransitionedTimestamp", Wire: "StateTransitionedTimestamp", Shape: shapeTimestamp},
+		{Field: "StateUpdatedTimestamp", Wire: "StateUpdatedTimestamp", Shape: shapeTimestamp},
+		{Field: "StateValue", Wire: "StateValue", Shape: shapeStateValue},
+	}},
+	shapeCompositeAlarms:                 {Name: "CompositeAlarms", Kind: wire.List, Elem: shapeCompositeAlarm},
+	shapeConcurrentModificationException: {Name: "ConcurrentModificationException", Kind: wire.Structure, MessageName: "message"},
+	shapeConflictException:               {Name: "ConflictException", Kind: wire.Structure, MessageName: "Message"},
+	shapeContributorAttributes:           {Name: "ContributorAttributes", Kind: wire.Map, Key: shapeAttributeName, Elem: shapeAttributeValue, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 150}},
+	shapeContributorId:                   {Name: "ContributorId", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 16}},
+	shapeCounts:                          {Name: "Counts", Kind: wire.List, Elem: shapeDatapointValue},
+	shapeDashboardArn:                    {Name: "DashboardArn", Kind: wire.String},
+	shapeDashboardBody:                   {Name: "DashboardBody", Kind: wire.String},
+	shapeDashboardEntries:                {Name: "DashboardEntries", Kind: wire.List, Elem: shapeDashboardEntry},
 	shapeDashboardEntry: {Name: "DashboardEntry", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DashboardArn", Wire: "DashboardArn", Shape: shapeDashboardArn},
 		{Field: "DashboardName", Wire: "DashboardName", Shape: shapeDashboardName},
@@ -158,10 +287,57 @@ var shapes = wire.Shapes{
 	shapeDatapointValueMap: {Name: "DatapointValueMap", Kind: wire.Map, Key: shapeExtendedStatistic, Elem: shapeDatapointValue},
 	shapeDatapointValues:   {Name: "DatapointValues", Kind: wire.List, Elem: shapeDatapointValue},
 	shapeDatapoints:        {Name: "Datapoints", Kind: wire.List, Elem: shapeDatapoint},
+	shapeDatapointsToAlarm: {Name: "DatapointsToAlarm", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 1}},
+	shapeDeleteAlarmsInput: {Name: "DeleteAlarmsInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AlarmNames", Wire: "AlarmNames", Shape: shapeAlarmNames, Required: true},
+	}},
 	shapeDeleteDashboardsInput: {Name: "DeleteDashboardsInput", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DashboardNames", Wire: "DashboardNames", Shape: shapeDashboardNames, Required: true},
 	}},
 	shapeDeleteDashboardsOutput: {Name: "DeleteDashboardsOutput", Kind: wire.Structure},
+	shapeDescribeAlarmHistoryInput: {Name: "DescribeAlarmHistoryInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AlarmContributorId", Wire: "AlarmContributorId", Shape: shapeContributorId},
+		{Field: "AlarmName", Wire: "AlarmName", Shape: shapeAlarmName},
+		{Field: "AlarmTypes", Wire: "AlarmTypes", Shape: shapeAlarmTypes},
+		{Field: "EndDate", Wire: "EndDate", Shape: shapeTimestamp},
+		{Field: "HistoryItemType", Wire: "HistoryItemType", Shape: shapeHistoryItemType},
+		{Field: "MaxRecords", Wire: "MaxRecords", Shape: shapeMaxRecords},
+		{Field: "NextToken", Wire: "NextToken", Shape: shapeNextToken},
+		{Field: "ScanBy", Wire: "ScanBy", Shape: shapeScanBy},
+		{Field: "StartDate", Wire: "StartDate", Shape: shapeTimestamp},
+	}},
+	shapeDescribeAlarmHistoryOutput: {Name: "DescribeAlarmHistoryOutput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AlarmHistoryItems", Wire: "AlarmHistoryItems", Shape: shapeAlarmHistoryItems},
+		{Field: "NextToken", Wire: "NextToken", Shape: shapeNextToken},
+	}},
+	shapeDescribeAlarmsForMetricInput: {Name: "DescribeAlarmsForMetricInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Dimensions", Wire: "Dimensions", Shape: shapeDimensions},
+		{Field: "ExtendedStatistic", Wire: "ExtendedStatistic", Shape: shapeExtendedStatistic},
+		{Field: "MetricName", Wire: "MetricName", Shape: shapeMetricName, Required: true},
+		{Field: "Namespace", Wire: "Namespace", Shape: shapeNamespace, Required: true},
+		{Field: "Period", Wire: "Period", Shape: shapePeriod},
+		{Field: "Statistic", Wire: "Statistic", Shape: shapeStatistic},
+		{Field: "Unit", Wire: "Unit", Shape: shapeStandardUnit},
+	}},
+	shapeDescribeAlarmsForMetricOutput: {Name: "DescribeAlarmsForMetricOutput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "MetricAlarms", Wire: "MetricAlarms", Shape: shapeMetricAlarms},
+	}},
+	shapeDescribeAlarmsInput: {Name: "DescribeAlarmsInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ActionPrefix", Wire: "ActionPrefix", Shape: shapeActionPrefix},
+		{Field: "AlarmNamePrefix", Wire: "AlarmNamePrefix", Shape: shapeAlarmNamePrefix},
+		{Field: "AlarmNames", Wire: "AlarmNames", Shape: shapeAlarmNames},
+		{Field: "AlarmTypes", Wire: "AlarmTypes", Shape: shapeAlarmTypes},
+		{Field: "ChildrenOfAlarmName", Wire: "ChildrenOfAlarmName", Shape: shapeAlarmName},
+		{Field: "MaxRecords", Wire: "MaxRecords", Shape: shapeMaxRecords},
+		{Field: "NextToken", Wire: "NextToken", Shape: shapeNextToken},
+		{Field: "ParentsOfAlarmName", Wire: "ParentsOfAlarmName", Shape: shapeAlarmName},
+		{Field: "StateValue", Wire: "StateValue", Shape: shapeStateValue},
+	}},
+	shapeDescribeAlarmsOutput: {Name: "DescribeAlarmsOutput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "CompositeAlarms", Wire: "CompositeAlarms", Shape: shapeCompositeAlarms},
+		{Field: "MetricAlarms", Wire: "MetricAlarms", Shape: shapeMetricAlarms},
+		{Field: "NextToken", Wire: "NextToken", Shape: shapeNextToken},
+	}},
 	shapeDimension: {Name: "Dimension", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Name", Wire: "Name", Shape: shapeDimensionName, Required: true},
 		{Field: "Value", Wire: "Value", Shape: shapeDimensionValue, Required: true},
@@ -174,6 +350,12 @@ var shapes = wire.Shapes{
 	shapeDimensionName:    {Name: "DimensionName", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
 	shapeDimensionValue:   {Name: "DimensionValue", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1024}},
 	shapeDimensions:       {Name: "Dimensions", Kind: wire.List, Elem: shapeDimension, Max: wire.Bound{Set: true, Value: 30}},
+	shapeDisableAlarmActionsInput: {Name: "DisableAlarmActionsInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AlarmNames", Wire: "AlarmNames", Shape: shapeAlarmNames, Required: true},
+	}},
+	shapeEnableAlarmActionsInput: {Name: "EnableAlarmActionsInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AlarmNames", Wire: "AlarmNames", Shape: shapeAlarmNames, Required: true},
+	}},
 	shapeEntity: {Name: "Entity", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Attributes", Wire: "Attributes", Shape: shapeEntityAttributesMap},
 		{Field: "KeyAttributes", Wire: "KeyAttributes", Shape: shapeEntityKeyAttributesMap},
@@ -188,11 +370,18 @@ var shapes = wire.Shapes{
 		{Field: "Entity", Wire: "Entity", Shape: shapeEntity},
 		{Field: "MetricData", Wire: "MetricData", Shape: shapeMetricData},
 	}},
-	shapeEntityMetricDataList: {Name: "EntityMetricDataList", Kind: wire.List, Elem: shapeEntityMetricData},
-	shapeErrorMessage:         {Name: "ErrorMessage", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
-	shapeExtendedStatistic:    {Name: "ExtendedStatistic", Kind: wire.String},
-	shapeExtendedStatistics:   {Name: "ExtendedStatistics", Kind: wire.List, Elem: shapeExtendedStatistic, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 10}},
-	shapeFaultDescription:     {Name: "FaultDescription", Kind: wire.String},
+	shapeEntityMetricDataList:             {Name: "EntityMetricDataList", Kind: wire.List, Elem: shapeEntityMetricData},
+	shapeErrorMessage:                     {Name: "ErrorMessage", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
+	shapeEvaluateLowSampleCountPercentile: {Name: "EvaluateLowSampleCountPercentile", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
+	shapeEvaluationCriteria: {Name: "EvaluationCriteria", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "PromQLCriteria", Wire: "PromQLCriteria", Shape: shapeAlarmPromQLCriteria},
+	}},
+	shapeEvaluationInterval: {Name: "EvaluationInterval", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 10}, Max: wire.Bound{Set: true, Value: 3600}},
+	shapeEvaluationPeriods:  {Name: "EvaluationPeriods", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 1}},
+	shapeEvaluationState:    {Name: "EvaluationState", Kind: wire.String, Enum: []string{"PARTIAL_DATA", "EVALUATION_FAILURE", "EVALUATION_ERROR"}},
+	shapeExtendedStatistic:  {Name: "ExtendedStatistic", Kind: wire.String},
+	shapeExtendedStatistics: {Name: "ExtendedStatistics", Kind: wire.List, Elem: shapeExtendedStatistic, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 10}},
+	shapeFaultDescription:   {Name: "FaultDescription", Kind: wire.String},
 	shapeGetDashboardInput: {Name: "GetDashboardInput", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DashboardName", Wire: "DashboardName", Shape: shapeDashboardName, Required: true},
 	}},
@@ -232,15 +421,20 @@ var shapes = wire.Shapes{
 		{Field: "Datapoints", Wire: "Datapoints", Shape: shapeDatapoints},
 		{Field: "Label", Wire: "Label", Shape: shapeMetricLabel},
 	}},
+	shapeHistoryData:                          {Name: "HistoryData", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 4095}},
+	shapeHistoryItemType:                      {Name: "HistoryItemType", Kind: wire.String, Enum: []string{"ConfigurationUpdate", "StateUpdate", "Action", "AlarmContributorStateUpdate", "AlarmContributorAction"}},
+	shapeHistorySummary:                       {Name: "HistorySummary", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
 	shapeIncludeLinkedAccounts:                {Name: "IncludeLinkedAccounts", Kind: wire.Boolean},
 	shapeInternalServiceFault:                 {Name: "InternalServiceFault", Kind: wire.Structure, MessageName: "Message"},
+	shapeInvalidFormatFault:                   {Name: "InvalidFormatFault", Kind: wire.Structure, MessageName: "message"},
 	shapeInvalidNextToken:                     {Name: "InvalidNextToken", Kind: wire.Structure, MessageName: "message"},
 	shapeInvalidParameterCombinationException: {Name: "InvalidParameterCombinationException", Kind: wire.Structure, MessageName: "message"},
 	shapeInvalidParameterValueException:       {Name: "InvalidParameterValueException", Kind: wire.Structure, MessageName: "message"},
 	shapeLabelOptions: {Name: "LabelOptions", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Timezone", Wire: "Timezone", Shape: shapeGetMetricDataLabelTimezone},
 	}},
-	shapeLastModified: {Name: "LastModified", Kind: wire.Timestamp},
+	shapeLastModified:       {Name: "LastModified", Kind: wire.Timestamp},
+	shapeLimitExceededFault: {Name: "LimitExceededFault", Kind: wire.Structure, MessageName: "message"},
 	shapeListDashboardsInput: {Name: "ListDashboardsInput", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DashboardNamePrefix", Wire: "DashboardNamePrefix", Shape: shapeDashboardNamePrefix},
 		{Field: "NextToken", Wire: "NextToken", Shape: shapeNextToken},
@@ -263,7 +457,14 @@ var shapes = wire.Shapes{
 		{Field: "NextToken", Wire: "NextToken", Shape: shapeNextToken},
 		{Field: "OwningAccounts", Wire: "OwningAccounts", Shape: shapeOwningAccounts},
 	}},
-	shapeMessage: {Name: "Message", Kind: wire.String},
+	shapeListTagsForResourceInput: {Name: "ListTagsForResourceInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResourceARN", Wire: "ResourceARN", Shape: shapeAmazonResourceName, Required: true},
+	}},
+	shapeListTagsForResourceOutput: {Name: "ListTagsForResourceOutput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "Tags", Wire: "Tags", Shape: shapeTagList},
+	}},
+	shapeMaxRecords: {Name: "MaxRecords", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 100}},
+	shapeMessage:    {Name: "Message", Kind: wire.String},
 	shapeMessageData: {Name: "MessageData", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Code", Wire: "Code", Shape: shapeMessageDataCode},
 		{Field: "Value", Wire: "Value", Shape: shapeMessageDataValue},
@@ -275,6 +476,40 @@ var shapes = wire.Shapes{
 		{Field: "MetricName", Wire: "MetricName", Shape: shapeMetricName},
 		{Field: "Namespace", Wire: "Namespace", Shape: shapeNamespace},
 	}},
+	shapeMetricAlarm: {Name: "MetricAlarm", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ActionsEnabled", Wire: "ActionsEnabled", Shape: shapeActionsEnabled},
+		{Field: "AlarmActions", Wire: "AlarmActions", Shape: shapeResourceList},
+		{Field: "AlarmArn", Wire: "AlarmArn", Shape: shapeAlarmArn},
+		{Field: "AlarmConfigurationUpdatedTimestamp", Wire: "AlarmConfigurationUpdatedTimestamp", Shape: shapeTimestamp},
+		{Field: "AlarmDescription", Wire: "AlarmDescription", Shape: shapeAlarmDescription},
+		{Field: "AlarmName", Wire: "AlarmName", Shape: shapeAlarmName},
+		{Field: "ComparisonOperator", Wire: "ComparisonOperator", Shape: shapeComparisonOperator},
+		{Field: "DatapointsToAlarm", Wire: "DatapointsToAlarm", Shape: shapeDatapointsToAlarm},
+		{Field: "Dimensions", Wire: "Dimensions", Shape: shapeDimensions},
+		{Field: "EvaluateLowSampleCountPercentile", Wire: "EvaluateLowSampleCountPercentile", Shape: shapeEvaluateLowSampleCountPercentile},
+		{Field: "EvaluationCriteria", Wire: "EvaluationCriteria", Shape: shapeEvaluationCriteria},
+		{Field: "EvaluationInterval", Wire: "EvaluationInterval", Shape: shapeEvaluationInterval},
+		{Field: "EvaluationPeriods", Wire: "EvaluationPeriods", Shape: shapeEvaluationPeriods},
+		{Field: "EvaluationState", Wire: "EvaluationState", Shape: shapeEvaluationState},
+		{Field: "ExtendedStatistic", Wire: "ExtendedStatistic", Shape: shapeExtendedStatistic},
+		{Field: "InsufficientDataActions", Wire: "InsufficientDataActions", Shape: shapeResourceList},
+		{Field: "MetricName", Wire: "MetricName", Shape: shapeMetricName},
+		{Field: "Metrics", Wire: "Metrics", Shape: shapeMetricDataQueries},
+		{Field: "Namespace", Wire: "Namespace", Shape: shapeNamespace},
+		{Field: "OKActions", Wire: "OKActions", Shape: shapeResourceList},
+		{Field: "Period", Wire: "Period", Shape: shapePeriod},
+		{Field: "StateReason", Wire: "StateReason", Shape: shapeStateReason},
+		{Field: "StateReasonData", Wire: "StateReasonData", Shape: shapeStateReasonData},
+		{Field: "StateTransitionedTimestamp", Wire: "StateTransitionedTimestamp", Shape: shapeTimestamp},
+		{Field: "StateUpdatedTimestamp", Wire: "StateUpdatedTimestamp", Shape: shapeTimestamp},
+		{Field: "StateValue", Wire: "StateValue", Shape: shapeStateValue},
+		{Field: "Statistic", Wire: "Statistic", Shape: shapeStatistic},
+		{Field: "Threshold", Wire: "Threshold", Shape: shapeThreshold},
+		{Field: "ThresholdMetricId", Wire: "ThresholdMetricId", Shape: shapeMetricId},
+		{Field: "TreatMissingData", Wire: "TreatMissingData", Shape: shapeTreatMissingData},
+		{Field: "Unit", Wire: "Unit", Shape: shapeStandardUnit},
+	}},
+	shapeMetricAlarms:      {Name: "MetricAlarms", Kind: wire.List, Elem: shapeMetricAlarm},
 	shapeMetricData:        {Name: "MetricData", Kind: wire.List, Elem: shapeMetricDatum},
 	shapeMetricDataQueries: {Name: "MetricDataQueries", Kind: wire.List, Elem: shapeMetricDataQuery},
 	shapeMetricDataQuery: {Name: "MetricDataQuery", Kind: wire.Structure, Members: []wire.Member{
@@ -322,7 +557,21 @@ var shapes = wire.Shapes{
 	shapeNamespace:                         {Name: "Namespace", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}, Pattern: "[^:].*"},
 	shapeNextToken:                         {Name: "NextToken", Kind: wire.String},
 	shapeOwningAccounts:                    {Name: "OwningAccounts", Kind: wire.List, Elem: shapeAccountId},
+	shapePendingPeriod:                     {Name: "PendingPeriod", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 86400}},
 	shapePeriod:                            {Name: "Period", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 1}},
+	shapePutCompositeAlarmInput: {Name: "PutCompositeAlarmInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ActionsEnabled", Wire: "ActionsEnabled", Shape: shapeActionsEnabled},
+		{Field: "ActionsSuppressor", Wire: "ActionsSuppressor", Shape: shapeAlarmArn},
+		{Field: "ActionsSuppressorExtensionPeriod", Wire: "ActionsSuppressorExtensionPeriod", Shape: shapeSuppressorPeriod},
+		{Field: "ActionsSuppressorWaitPeriod", Wire: "ActionsSuppressorWaitPeriod", Shape: shapeSuppressorPeriod},
+		{Field: "AlarmActions", Wire: "AlarmActions", Shape: shapeResourceList},
+		{Field: "AlarmDescription", Wire: "AlarmDescription", Shape: shapeAlarmDescription},
+		{Field: "AlarmName", Wire: "AlarmName", Shape: shapeAlarmName, Required: true},
+		{Field: "AlarmRule", Wire: "AlarmRule", Shape: shapeAlarmRule, Required: true},
+		{Field: "InsufficientDataActions", Wire: "InsufficientDataActions", Shape: shapeResourceList},
+		{Field: "OKActions", Wire: "OKActions", Shape: shapeResourceList},
+		{Field: "Tags", Wire: "Tags", Shape: shapeTagList},
+	}},
 	shapePutDashboardInput: {Name: "PutDashboardInput", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DashboardBody", Wire: "DashboardBody", Shape: shapeDashboardBody, Required: true},
 		{Field: "DashboardName", Wire: "DashboardName", Shape: shapeDashboardName, Required: true},
@@ -331,19 +580,65 @@ var shapes = wire.Shapes{
 	shapePutDashboardOutput: {Name: "PutDashboardOutput", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "DashboardValidationMessages", Wire: "DashboardValidationMessages", Shape: shapeDashboardValidationMessages},
 	}},
+	shapePutMetricAlarmInput: {Name: "PutMetricAlarmInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ActionsEnabled", Wire: "ActionsEnabled", Shape: shapeActionsEnabled},
+		{Field: "AlarmActions", Wire: "AlarmActions", Shape: shapeResourceList},
+		{Field: "AlarmDescription", Wire: "AlarmDescription", Shape: shapeAlarmDescription},
+		{Field: "AlarmName", Wire: "AlarmName", Shape: shapeAlarmName, Required: true},
+		{Field: "ComparisonOperator", Wire: "ComparisonOperator", Shape: shapeComparisonOperator},
+		{Field: "DatapointsToAlarm", Wire: "DatapointsToAlarm", Shape: shapeDatapointsToAlarm},
+		{Field: "Dimensions", Wire: "Dimensions", Shape: shapeDimensions},
+		{Field: "EvaluateLowSampleCountPercentile", Wire: "EvaluateLowSampleCountPercentile", Shape: shapeEvaluateLowSampleCountPercentile},
+		{Field: "EvaluationCriteria", Wire: "EvaluationCriteria", Shape: shapeEvaluationCriteria},
+		{Field: "EvaluationInterval", Wire: "EvaluationInterval", Shape: shapeEvaluationInterval},
+		{Field: "EvaluationPeriods", Wire: "EvaluationPeriods", Shape: shapeEvaluationPeriods},
+		{Field: "ExtendedStatistic", Wire: "ExtendedStatistic", Shape: shapeExtendedStatistic},
+		{Field: "InsufficientDataActions", Wire: "InsufficientDataActions", Shape: shapeResourceList},
+		{Field: "MetricName", Wire: "MetricName", Shape: shapeMetricName},
+		{Field: "Metrics", Wire: "Metrics", Shape: shapeMetricDataQueries},
+		{Field: "Namespace", Wire: "Namespace", Shape: shapeNamespace},
+		{Field: "OKActions", Wire: "OKActions", Shape: shapeResourceList},
+		{Field: "Period", Wire: "Period", Shape: shapePeriod},
+		{Field: "Statistic", Wire: "Statistic", Shape: shapeStatistic},
+		{Field: "Tags", Wire: "Tags", Shape: shapeTagList},
+		{Field: "Threshold", Wire: "Threshold", Shape: shapeThreshold},
+		{Field: "ThresholdMetricId", Wire: "ThresholdMetricId", Shape: shapeMetricId},
+		{Field: "TreatMissingData", Wire: "TreatMissingData", Shape: shapeTreatMissingData},
+		{Field: "Unit", Wire: "Unit", Shape: shapeStandardUnit},
+	}},
 	shapePutMetricDataInput: {Name: "PutMetricDataInput", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "EntityMetricData", Wire: "EntityMetricData", Shape: shapeEntityMetricDataList},
 		{Field: "MetricData", Wire: "MetricData", Shape: shapeMetricData},
 		{Field: "Namespace", Wire: "Namespace", Shape: shapeNamespace, Required: true},
 		{Field: "StrictEntityValidation", Wire: "StrictEntityValidation", Shape: shapeStrictEntityValidation},
 	}},
-	shapeRecentlyActive: {Name: "RecentlyActive", Kind: wire.String, Enum: []string{"PT3H"}},
-	shapeReturnData:     {Name: "ReturnData", Kind: wire.Boolean},
-	shapeScanBy:         {Name: "ScanBy", Kind: wire.String, Enum: []string{"TimestampDescending", "TimestampAscending"}},
-	shapeSize:           {Name: "Size", Kind: wire.Long},
-	shapeStandardUnit:   {Name: "StandardUnit", Kind: wire.String},
-	shapeStat:           {Name: "Stat", Kind: wire.String},
-	shapeStatistic:      {Name: "Statistic", Kind: wire.String, Enum: []string{"SampleCount", "Average", "Sum", "Minimum", "Maximum"}},
+	shapeQuery:            {Name: "Query", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 10000}},
+	shapeRecentlyActive:   {Name: "RecentlyActive", Kind: wire.String, Enum: []string{"PT3H"}},
+	shapeRecoveryPeriod:   {Name: "RecoveryPeriod", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 86400}},
+	shapeResourceId:       {Name: "ResourceId", Kind: wire.String},
+	shapeResourceList:     {Name: "ResourceList", Kind: wire.List, Elem: shapeResourceName, Max: wire.Bound{Set: true, Value: 5}},
+	shapeResourceName:     {Name: "ResourceName", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 1024}},
+	shapeResourceNotFound: {Name: "ResourceNotFound", Kind: wire.Structure, MessageName: "message"},
+	shapeResourceNotFoundException: {Name: "ResourceNotFoundException", Kind: wire.Structure, MessageName: "message", Members: []wire.Member{
+		{Field: "ResourceId", Wire: "ResourceId", Shape: shapeResourceId},
+		{Field: "ResourceType", Wire: "ResourceType", Shape: shapeResourceType},
+	}},
+	shapeResourceType: {Name: "ResourceType", Kind: wire.String},
+	shapeReturnData:   {Name: "ReturnData", Kind: wire.Boolean},
+	shapeScanBy:       {Name: "ScanBy", Kind: wire.String, Enum: []string{"TimestampDescending", "TimestampAscending"}},
+	shapeSetAlarmStateInput: {Name: "SetAlarmStateInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "AlarmName", Wire: "AlarmName", Shape: shapeAlarmName, Required: true},
+		{Field: "StateReason", Wire: "StateReason", Shape: shapeStateReason, Required: true},
+		{Field: "StateReasonData", Wire: "StateReasonData", Shape: shapeStateReasonData},
+		{Field: "StateValue", Wire: "StateValue", Shape: shapeStateValue, Required: true},
+	}},
+	shapeSize:            {Name: "Size", Kind: wire.Long},
+	shapeStandardUnit:    {Name: "StandardUnit", Kind: wire.String},
+	shapeStat:            {Name: "Stat", Kind: wire.String},
+	shapeStateReason:     {Name: "StateReason", Kind: wire.String, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 1023}},
+	shapeStateReasonData: {Name: "StateReasonData", Kind: wire.String, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 4000}},
+	shapeStateValue:      {Name: "StateValue", Kind: wire.String, Enum: []string{"OK", "ALARM", "INSUFFICIENT_DATA"}},
+	shapeStatistic:       {Name: "Statistic", Kind: wire.String, Enum: []string{"SampleCount", "Average", "Sum", "Minimum", "Maximum"}},
 	shapeStatisticSet: {Name: "StatisticSet", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Maximum", Wire: "Maximum", Shape: shapeDatapointValue, Required: true},
 		{Field: "Minimum", Wire: "Minimum", Shape: shapeDatapointValue, Required: true},
@@ -354,14 +649,28 @@ var shapes = wire.Shapes{
 	shapeStatusCode:             {Name: "StatusCode", Kind: wire.String, Enum: []string{"Complete", "InternalError", "PartialData", "Forbidden"}},
 	shapeStorageResolution:      {Name: "StorageResolution", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 1}},
 	shapeStrictEntityValidation: {Name: "StrictEntityValidation", Kind: wire.Boolean},
+	shapeSuppressorPeriod:       {Name: "SuppressorPeriod", Kind: wire.Integer},
 	shapeTag: {Name: "Tag", Kind: wire.Structure, Members: []wire.Member{
 		{Field: "Key", Wire: "Key", Shape: shapeTagKey, Required: true},
 		{Field: "Value", Wire: "Value", Shape: shapeTagValue, Required: true},
 	}},
 	shapeTagKey:     {Name: "TagKey", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 128}},
+	shapeTagKeyList: {Name: "TagKeyList", Kind: wire.List, Elem: shapeTagKey},
 	shapeTagList:    {Name: "TagList", Kind: wire.List, Elem: shapeTag},
-	shapeTagValue:   {Name: "TagValue", Kind: wire.String, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 256}},
-	shapeTimestamp:  {Name: "Timestamp", Kind: wire.Timestamp},
-	shapeTimestamps: {Name: "Timestamps", Kind: wire.List, Elem: shapeTimestamp},
-	shapeValues:     {Name: "Values", Kind: wire.List, Elem: shapeDatapointValue},
+	shapeTagResourceInput: {Name: "TagResourceInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResourceARN", Wire: "ResourceARN", Shape: shapeAmazonResourceName, Required: true},
+		{Field: "Tags", Wire: "Tags", Shape: shapeTagList, Required: true},
+	}},
+	shapeTagResourceOutput: {Name: "TagResourceOutput", Kind: wire.Structure},
+	shapeTagValue:          {Name: "TagValue", Kind: wire.String, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 256}},
+	shapeThreshold:         {Name: "Threshold", Kind: wire.Double},
+	shapeTimestamp:         {Name: "Timestamp", Kind: wire.Timestamp},
+	shapeTimestamps:        {Name: "Timestamps", Kind: wire.List, Elem: shapeTimestamp},
+	shapeTreatMissingData:  {Name: "TreatMissingData", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
+	shapeUntagResourceInput: {Name: "UntagResourceInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "ResourceARN", Wire: "ResourceARN", Shape: shapeAmazonResourceName, Required: true},
+		{Field: "TagKeys", Wire: "TagKeys", Shape: shapeTagKeyList, Required: true},
+	}},
+	shapeUntagResourceOutput: {Name: "UntagResourceOutput", Kind: wire.Structure},
+	shapeValues:              {Name: "Values", Kind: wire.List, Elem: shapeDatapointValue},
 }

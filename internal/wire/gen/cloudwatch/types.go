@@ -6,8 +6,68 @@ import (
 	"time"
 )
 
+// DeleteAlarmsOutput is the output of DeleteAlarms, which has no members.
+type DeleteAlarmsOutput struct{}
+
+// DisableAlarmActionsOutput is the output of DisableAlarmActions, which has no members.
+type DisableAlarmActionsOutput struct{}
+
+// EnableAlarmActionsOutput is the output of EnableAlarmActions, which has no members.
+type EnableAlarmActionsOutput struct{}
+
+// PutCompositeAlarmOutput is the output of PutCompositeAlarm, which has no members.
+type PutCompositeAlarmOutput struct{}
+
+// PutMetricAlarmOutput is the output of PutMetricAlarm, which has no members.
+type PutMetricAlarmOutput struct{}
+
 // PutMetricDataOutput is the output of PutMetricData, which has no members.
 type PutMetricDataOutput struct{}
+
+// SetAlarmStateOutput is the output of SetAlarmState, which has no members.
+type SetAlarmStateOutput struct{}
+
+// AlarmHistoryItem is the shape AlarmHistoryItem.
+type AlarmHistoryItem struct {
+	AlarmContributorAttributes map[string]string
+	AlarmContributorId         *string
+	AlarmName                  *string
+	AlarmType                  *AlarmType
+	HistoryData                *string
+	HistoryItemType            *HistoryItemType
+	HistorySummary             *string
+	Timestamp                  *time.Time
+}
+
+// AlarmPromQLCriteria is the shape AlarmPromQLCriteria.
+type AlarmPromQLCriteria struct {
+	PendingPeriod  *int32
+	Query          *string // required
+	RecoveryPeriod *int32
+}
+
+// CompositeAlarm is the shape CompositeAlarm.
+type CompositeAlarm struct {
+	ActionsEnabled                     *bool
+	ActionsSuppressedBy                *ActionsSuppressedBy
+	ActionsSuppressedReason            *string
+	ActionsSuppressor                  *string
+	ActionsSuppressorExtensionPeriod   *int32
+	ActionsSuppressorWaitPeriod        *int32
+	AlarmActions                       []string
+	AlarmArn                           *string
+	AlarmConfigurationUpdatedTimestamp *time.Time
+	AlarmDescription                   *string
+	AlarmName                          *string
+	AlarmRule                          *string
+	InsufficientDataActions            []string
+	OKActions                          []string
+	StateReason                        *string
+	StateReasonData                    *string
+	StateTransitionedTimestamp         *time.Time
+	StateUpdatedTimestamp              *time.Time
+	StateValue                         *StateValue
+}
 
 // DashboardEntry is the shape DashboardEntry.
 type DashboardEntry struct {
@@ -35,6 +95,11 @@ type Datapoint struct {
 	Unit               *StandardUnit
 }
 
+// DeleteAlarmsInput is the shape DeleteAlarmsInput.
+type DeleteAlarmsInput struct {
+	AlarmNames []string // required
+}
+
 // DeleteDashboardsInput is the shape DeleteDashboardsInput.
 type DeleteDashboardsInput struct {
 	DashboardNames []string // required
@@ -42,6 +107,61 @@ type DeleteDashboardsInput struct {
 
 // DeleteDashboardsOutput is the shape DeleteDashboardsOutput.
 type DeleteDashboardsOutput struct {
+}
+
+// DescribeAlarmHistoryInput is the shape DescribeAlarmHistoryInput.
+type DescribeAlarmHistoryInput struct {
+	AlarmContributorId *string
+	AlarmName          *string
+	AlarmTypes         []AlarmType
+	EndDate            *time.Time
+	HistoryItemType    *HistoryItemType
+	MaxRecords         *int32
+	NextToken          *string
+	ScanBy             *ScanBy
+	StartDate          *time.Time
+}
+
+// DescribeAlarmHistoryOutput is the shape DescribeAlarmHistoryOutput.
+type DescribeAlarmHistoryOutput struct {
+	AlarmHistoryItems []AlarmHistoryItem
+	NextToken         *string
+}
+
+// DescribeAlarmsForMetricInput is the shape DescribeAlarmsForMetricInput.
+type DescribeAlarmsForMetricInput struct {
+	Dimensions        []Dimension
+	ExtendedStatistic *string
+	MetricName        *string // required
+	Namespace         *string // required
+	Period            *int32
+	Statistic         *Statistic
+	Unit              *StandardUnit
+}
+
+// DescribeAlarmsForMetricOutput is the shape DescribeAlarmsForMetricOutput.
+type DescribeAlarmsForMetricOutput struct {
+	MetricAlarms []MetricAlarm
+}
+
+// DescribeAlarmsInput is the shape DescribeAlarmsInput.
+type DescribeAlarmsInput struct {
+	ActionPrefix        *string
+	AlarmNamePrefix     *string
+	AlarmNames          []string
+	AlarmTypes          []AlarmType
+	ChildrenOfAlarmName *string
+	MaxRecords          *int32
+	NextToken           *string
+	ParentsOfAlarmName  *string
+	StateValue          *StateValue
+}
+
+// DescribeAlarmsOutput is the shape DescribeAlarmsOutput.
+type DescribeAlarmsOutput struct {
+	CompositeAlarms []CompositeAlarm
+	MetricAlarms    []MetricAlarm
+	NextToken       *string
 }
 
 // Dimension is the shape Dimension.
@@ -56,6 +176,16 @@ type DimensionFilter struct {
 	Value *string
 }
 
+// DisableAlarmActionsInput is the shape DisableAlarmActionsInput.
+type DisableAlarmActionsInput struct {
+	AlarmNames []string // required
+}
+
+// EnableAlarmActionsInput is the shape EnableAlarmActionsInput.
+type EnableAlarmActionsInput struct {
+	AlarmNames []string // required
+}
+
 // Entity is the shape Entity.
 type Entity struct {
 	Attributes    map[string]string
@@ -66,6 +196,11 @@ type Entity struct {
 type EntityMetricData struct {
 	Entity     *Entity
 	MetricData []MetricDatum
+}
+
+// EvaluationCriteria is the shape EvaluationCriteria.
+type EvaluationCriteria struct {
+	PromQLCriteria *AlarmPromQLCriteria
 }
 
 // GetDashboardInput is the shape GetDashboardInput.
@@ -152,6 +287,16 @@ type ListMetricsOutput struct {
 	OwningAccounts []string
 }
 
+// ListTagsForResourceInput is the shape ListTagsForResourceInput.
+type ListTagsForResourceInput struct {
+	ResourceARN *string // required
+}
+
+// ListTagsForResourceOutput is the shape ListTagsForResourceOutput.
+type ListTagsForResourceOutput struct {
+	Tags []Tag
+}
+
 // MessageData is the shape MessageData.
 type MessageData struct {
 	Code  *string
@@ -163,6 +308,41 @@ type Metric struct {
 	Dimensions []Dimension
 	MetricName *string
 	Namespace  *string
+}
+
+// MetricAlarm is the shape MetricAlarm.
+type MetricAlarm struct {
+	ActionsEnabled                     *bool
+	AlarmActions                       []string
+	AlarmArn                           *string
+	AlarmConfigurationUpdatedTimestamp *time.Time
+	AlarmDescription                   *string
+	AlarmName                          *string
+	ComparisonOperator                 *ComparisonOperator
+	DatapointsToAlarm                  *int32
+	Dimensions                         []Dimension
+	EvaluateLowSampleCountPercentile   *string
+	EvaluationCriteria                 *EvaluationCriteria
+	EvaluationInterval                 *int32
+	EvaluationPeriods                  *int32
+	EvaluationState                    *EvaluationState
+	ExtendedStatistic                  *string
+	InsufficientDataActions            []string
+	MetricName                         *string
+	Metrics                            []MetricDataQuery
+	Namespace                          *string
+	OKActions                          []string
+	Period                             *int32
+	StateReason                        *string
+	StateReasonData                    *string
+	StateTransitionedTimestamp         *time.Time
+	StateUpdatedTimestamp              *time.Time
+	StateValue                         *StateValue
+	Statistic                          *Statistic
+	Threshold                          *float64
+	ThresholdMetricId                  *string
+	TreatMissingData                   *string
+	Unit                               *StandardUnit
 }
 
 // MetricDataQuery is the shape MetricDataQuery.
@@ -207,6 +387,21 @@ type MetricStat struct {
 	Unit   *StandardUnit
 }
 
+// PutCompositeAlarmInput is the shape PutCompositeAlarmInput.
+type PutCompositeAlarmInput struct {
+	ActionsEnabled                   *bool
+	ActionsSuppressor                *string
+	ActionsSuppressorExtensionPeriod *int32
+	ActionsSuppressorWaitPeriod      *int32
+	AlarmActions                     []string
+	AlarmDescription                 *string
+	AlarmName                        *string // required
+	AlarmRule                        *string // required
+	InsufficientDataActions          []string
+	OKActions                        []string
+	Tags                             []Tag
+}
+
 // PutDashboardInput is the shape PutDashboardInput.
 type PutDashboardInput struct {
 	DashboardBody *string // required
@@ -219,12 +414,48 @@ type PutDashboardOutput struct {
 	DashboardValidationMessages []DashboardValidationMessage
 }
 
+// PutMetricAlarmInput is the shape PutMetricAlarmInput.
+type PutMetricAlarmInput struct {
+	ActionsEnabled                   *bool
+	AlarmActions                     []string
+	AlarmDescription                 *string
+	AlarmName                        *string // required
+	ComparisonOperator               *ComparisonOperator
+	DatapointsToAlarm                *int32
+	Dimensions                       []Dimension
+	EvaluateLowSampleCountPercentile *string
+	EvaluationCriteria               *EvaluationCriteria
+	EvaluationInterval               *int32
+	EvaluationPeriods                *int32
+	ExtendedStatistic                *string
+	InsufficientDataActions          []string
+	MetricName                       *string
+	Metrics                          []MetricDataQuery
+	Namespace                        *string
+	OKActions                        []string
+	Period                           *int32
+	Statistic                        *Statistic
+	Tags                             []Tag
+	Threshold                        *float64
+	ThresholdMetricId                *string
+	TreatMissingData                 *string
+	Unit                             *StandardUnit
+}
+
 // PutMetricDataInput is the shape PutMetricDataInput.
 type PutMetricDataInput struct {
 	EntityMetricData       []EntityMetricData
 	MetricData             []MetricDatum
 	Namespace              *string // required
 	StrictEntityValidation *bool
+}
+
+// SetAlarmStateInput is the shape SetAlarmStateInput.
+type SetAlarmStateInput struct {
+	AlarmName       *string // required
+	StateReason     *string // required
+	StateReasonData *string
+	StateValue      *StateValue // required
 }
 
 // StatisticSet is the shape StatisticSet.
@@ -239,4 +470,24 @@ type StatisticSet struct {
 type Tag struct {
 	Key   *string // required
 	Value *string // required
+}
+
+// TagResourceInput is the shape TagResourceInput.
+type TagResourceInput struct {
+	ResourceARN *string // required
+	Tags        []Tag   // required
+}
+
+// TagResourceOutput is the shape TagResourceOutput.
+type TagResourceOutput struct {
+}
+
+// UntagResourceInput is the shape UntagResourceInput.
+type UntagResourceInput struct {
+	ResourceARN *string  // required
+	TagKeys     []string // required
+}
+
+// UntagResourceOutput is the shape UntagResourceOutput.
+type UntagResourceOutput struct {
 }
