@@ -34,10 +34,11 @@ func resolutionFor(fine bool, age int64) int64 {
 	return hour
 }
 
-// Fold makes old points coarser, and drops the oldest, with series that have no others. It stops where the storage fails.
+// Fold makes old points coarser, and drops the oldest, with series that have no others; what became so old that it is to be
+// folded twice is folded once. It stops where the storage fails.
 func (s *Store) Fold(ctx context.Context) error {
-	for _, one := range s.all() {
-		if err := s.foldSeries(ctx, one); err != nil {
+	for batch := range slices.Chunk(s.all(), foldBatch) {
+		if err := s.fold(ctx, batch); err != nil {
 			return err
 		}
 	}
@@ -56,6 +57,8 @@ func (s *Store) all() []*series {
 
 const (
 	foldEvery = 10 * time.Minute
+	// foldBatch is how many series are folded in one transaction.
+	foldBatch = 100
 	// foldTime is how long folding keeps from flushing.
 	foldTime = 100 * time.Millisecond
 	// clockJump is how far the clock may move by itself: one that is wrong must not make the past look old.
@@ -85,8 +88,10 @@ func (f *folding) some(ctx context.Context) {
 		}
 		f.left = f.all()
 	}
-	for until := time.Now().Add(foldTime); len(f.left) > 0 && time.Now().Before(until); f.left = f.left[1:] {
-		if err := f.foldSeries(ctx, f.left[0]); err != nil {
+	for until := time.Now().Add(foldTime); len(f.left) > 0 && time.Now().Before(until); {
+		batch := f.left[:min(len(f.left), foldBatch)]
+		f.left = f.left[len(batch):]
+		if err := f.fold(ctx, batch); err != nil {
 			if ctx.Err() == nil {
 				f.Log.ErrorContext(ctx, "old points of metrics cannot be folded; trying again later", "error", err)
 			}
@@ -96,30 +101,52 @@ func (f *folding) some(ctx context.Context) {
 	}
 }
 
-func (s *Store) foldSeries(ctx context.Context, one *series) error {
+// fold folds series in one transaction.
+func (s *Store) fold(ctx context.Context, batch []*series) error {
 	s.storing.Lock()
 	defer s.storing.Unlock()
-	now := s.Now().Unix()
-	steps := resolutions()
-	for i, from := range steps {
-		if i+1 == len(steps) {
-			return s.expire(ctx, one, now-from.kept)
-		}
-		to := steps[i+1].width
-		if err := s.foldInto(ctx, store.RollupRange{Series: one.id, Resolution: from.width, Before: floor(now-from.kept, to)}, to); err != nil {
+	var change store.RollupChange
+	for _, one := range batch {
+		if err := s.foldSeries(ctx, one, &change); err != nil {
 			return err
 		}
+	}
+	if len(change.Gone) == 0 {
+		return nil
+	}
+	return s.Storage.SetRollups(ctx, change)
+}
+
+// foldSeries adds to a change what is to be done for a series: the coarsest step that there is. A finer one would write what
+// the coarser one reads.
+func (s *Store) foldSeries(ctx context.Context, one *series, change *store.RollupChange) error {
+	now := s.Now().Unix()
+	steps := resolutions()
+	for i, from := range slices.Backward(steps[:]) {
+		old := store.RollupRange{Series: one.id, Resolution: from.width, Before: floor(now-from.kept, hour)}
+		points, err := s.Storage.Rollups(ctx, old)
+		if err != nil {
+			return err
+		}
+		switch {
+		case i+1 == len(steps) && s.isDead(one, old.Before):
+			return nil // the next flush deletes it
+		case len(points) == 0:
+			continue
+		case i+1 < len(steps):
+			if err := s.foldInto(ctx, points, steps[i+1].width, change); err != nil {
+				return err
+			}
+		}
+		change.Gone = append(change.Gone, old)
+		return nil
 	}
 	return nil
 }
 
-// foldInto replaces points by coarser ones. Points in memory are newer: what comes late is put into the coarser ones, and
+// foldInto adds to a change what points become. Points in memory are newer: what comes late is put into the coarser ones, and
 // read from them before it is stored.
-func (s *Store) foldInto(ctx context.Context, old store.RollupRange, width int64) error {
-	fine, err := s.Storage.Rollups(ctx, old)
-	if err != nil || len(fine) == 0 {
-		return err
-	}
+func (s *Store) foldInto(ctx context.Context, fine []store.Rollup, width int64, change *store.RollupChange) error {
 	coarse := map[int64]*Summary{}
 	merge := func(points []store.Rollup) {
 		for i := range points {
@@ -132,42 +159,34 @@ func (s *Store) foldInto(ctx context.Context, old store.RollupRange, width int64
 		}
 	}
 	merge(fine)
+	id := fine[0].Series
 	into, err := s.Storage.Rollups(ctx, store.RollupRange{
-		Series: old.Series, Resolution: width, From: floor(fine[0].Time, width), Before: fine[len(fine)-1].Time + 1,
+		Series: id, Resolution: width, From: floor(fine[0].Time, width), Before: fine[len(fine)-1].Time + 1,
 	})
-	if err != nil {
-		return err
-	}
 	merge(into)
-	change := store.RollupChange{Gone: []store.RollupRange{old}}
 	for at, p := range coarse {
-		change.Set = append(change.Set, rollupOf(old.Series, place{width, at}, p))
+		change.Set = append(change.Set, rollupOf(id, place{width, at}, p))
 	}
-	return s.Storage.SetRollups(ctx, change)
+	return err
 }
 
-// expire drops the points of a series that are older than any is kept, and the series itself when it has no others.
-func (s *Store) expire(ctx context.Context, one *series, before int64) error {
+// isDead drops a series that has nothing newer than a time.
+func (s *Store) isDead(one *series, before int64) bool {
 	s.mu.Lock()
-	dead := one.newest < before && len(one.points) == 0
-	if dead {
-		s.drop(one)
+	defer s.mu.Unlock()
+	if one.newest >= before || len(one.points) > 0 {
+		return false
 	}
-	s.mu.Unlock()
-	change := store.RollupChange{Gone: []store.RollupRange{{Series: one.id, Resolution: hour, Before: before}}}
-	if dead {
-		return nil // the next flush deletes it
-	}
-	old, err := s.Storage.Rollups(ctx, change.Gone[0])
-	if err != nil || len(old) == 0 {
-		return err
-	}
-	return s.Storage.SetRollups(ctx, change)
+	s.drop(one)
+	return true
 }
 
 // drop forgets a series. It is called with mu held.
 func (s *Store) drop(one *series) {
 	key := one.key()
+	if !slices.Contains(s.named[key], one) {
+		return // before
+	}
 	s.named[key] = slices.DeleteFunc(s.named[key], func(other *series) bool { return other == one })
 	if len(s.named[key]) == 0 {
 		delete(s.named, key)

@@ -202,6 +202,36 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// TestFoldLate: a gateway that was off for months folds step by step, many series at a time, and loses nothing.
+func TestFoldLate(t *testing.T) {
+	f := newFixture(t)
+	f.max = 300
+	f.restart()
+	for i := range 250 {
+		f.Put(Datum{Series: latency("ApiName", fmt.Sprint(i)), At: start, Fine: true, Summary: *summarize(1)})
+	}
+	for i := range 10 {
+		f.put(time.Duration(i)*m, 1)
+	}
+	f.flush()
+	f.now = start.Add(70 * 24 * time.Hour)
+	f.restart()
+	for round := range 5 {
+		if err := f.Fold(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.points(time.Hour, 0, time.Hour); got != "0s:10/10/1" {
+			t.Errorf("round %d: %s", round, got)
+		}
+	}
+	for id := int64(1); id <= 251; id++ {
+		rows, err := f.db.Rollups(t.Context(), store.RollupRange{Series: id, Resolution: hour, Before: f.now.Unix()})
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("series %d has %d points by the hour: %v", id, len(rows), err)
+		}
+	}
+}
+
 // TestCap: what comes when there are too many series is counted, and series that there are go on.
 func TestCap(t *testing.T) {
 	f := newFixture(t)

@@ -151,6 +151,42 @@ func TestStatistics(t *testing.T) {
 		"The parameter StartTime must be less than the parameter EndTime.")
 }
 
+// TestQueryProtocol asks as older clients do.
+func TestQueryProtocol(t *testing.T) {
+	f := newFixture(t)
+	form := func(text string) string {
+		f.Helper()
+		req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("Version=2010-08-01&"+text))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+		answer := httptest.NewRecorder()
+		f.server.ServeHTTP(answer, req)
+		return answer.Body.String()
+	}
+	const times = "&StartTime=2027-01-15T08:00:00Z&EndTime=2027-01-15T08:05:00Z"
+	for text, want := range map[string]string{
+		"Action=PutMetricData&Namespace=test&MetricData.member.1.MetricName=m&MetricData.member.1.Values.member.1=5&MetricData.member.1.Counts.member.1=2" +
+			"&MetricData.member.1.Timestamp=2027-01-15T08:01:00Z&MetricData.member.1.Dimensions.member.1.Name=a&MetricData.member.1.Dimensions.member.1.Value=b": "<PutMetricDataResponse ",
+		"Action=PutMetricData&Namespace=test&MetricData.member.1.MetricName=m": "<Code>InvalidParameterCombination</Code>",
+	} {
+		if got := form(text); !strings.Contains(got, want) {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"Action=GetMetricStatistics&Namespace=test&MetricName=m&Dimensions.member.1.Name=a&Dimensions.member.1.Value=b&Period=60&Statistics.member.1=Sum" +
+			"&ExtendedStatistics.member.1=p95" + times: "<Datapoints><member><ExtendedStatistics><entry><key>p95</key><value>5</value></entry></ExtendedStatistics><Sum>10</Sum>" +
+			"<Timestamp>2027-01-15T08:01:00Z</Timestamp><Unit>None</Unit></member></Datapoints><Label>m</Label>",
+		"Action=GetMetricData&MetricDataQueries.member.1.Id=e&MetricDataQueries.member.1.Expression=SEARCH(%27%7Btest,a%7D%27,%27Sum%27,60)" + times: "<Values><member>10</member></Values>",
+		"Action=GetMetricData&MetricDataQueries.member.1.Id=e&MetricDataQueries.member.1.Expression=1" + times:                                       "<Code>ValidationError</Code>",
+		"Action=ListMetrics":                  "<Metrics><member><Dimensions><member><Name>a</Name><Value>b</Value></member></Dimensions><MetricName>m</MetricName><Namespace>test</Namespace></member></Metrics>",
+		"Action=GetDashboard&DashboardName=d": "<Code>ResourceNotFound</Code>",
+	} {
+		if got := form(text); !strings.Contains(got, want) {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
 func stat(id, metric, statistic, more string) string {
 	return `{'Id':'` + id + `',` + more + `'MetricStat':{'Metric':{'Namespace':'test','MetricName':'` + metric + `'},'Period':60,'Stat':'` + statistic + `'}}`
 }
