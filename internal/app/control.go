@@ -67,7 +67,7 @@ func (a *App) controlHandler(calls http.Handler) (http.Handler, error) {
 // services are the AWS services that are spoken.
 func (a *App) services() []*wire.Service {
 	v2 := apigatewayv2.New(apigatewayv2.Options{
-		Store: a.store, Live: a.rollout, Issuers: a.issuers, Verdicts: a.world.Authorizers, Endpoint: a.Endpoint, Now: time.Now,
+		Store: a.store, Live: a.rollout, Issuers: a.issuers, Verdicts: a.world.Authorizers, Endpoint: a.Endpoint, Now: time.Now, Mappable: a.cfg.MappableHeaders,
 		Quotas: gateway.Quotas{
 			RoutesPerAPI:       a.cfg.Limits.RoutesPerAPI,
 			IntegrationsPerAPI: a.cfg.Limits.IntegrationsPerAPI,

@@ -14,9 +14,10 @@ import (
 // CheckURI says whether an integration's URI can be called, whatever the stage's variables will be.
 func CheckURI(uri string) error { return integrate.CheckURI(uri) }
 
-// CheckMapping says whether an integration can have these request and response parameters.
-func CheckMapping(request map[string]string, response map[string]map[string]string) error {
-	return mapping.Validate(request, response)
+// CheckMapping says whether an integration can have these request and response parameters; mappable are the headers
+// that it may map although AWS reserves them.
+func CheckMapping(request map[string]string, response map[string]map[string]string, mappable []string) error {
+	return mapping.Validate(request, response, mappable)
 }
 
 // CheckIdentitySource says whether a Lambda authorizer can ask for a call's value there.

@@ -28,18 +28,19 @@ type Config struct {
 	TLSCert     string `name:"tls-cert" env:"DIPYLON_TLS_CERT" help:"PEM file of the gateway's certificate chain (default: one of its own making)." placeholder:"FILE"`
 	TLSKey      string `name:"tls-key" env:"DIPYLON_TLS_KEY" help:"PEM file of the certificate's key." placeholder:"FILE"`
 
-	Domain         string                 `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
-	AccountID      string                 `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
-	Auth           string                 `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
-	Credentials    []Credential           `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only|invoke], separated by semicolons (default: test:test:test, on loopback only)."`
-	Issuers        map[string]string      `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
-	DevIssuer      bool                   `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
-	Backends       map[string]Backend     `name:"backends" env:"DIPYLON_BACKENDS" mapsep:";" help:"Back ends of private integrations, as ARN=HOST:PORT,HOST:PORT, separated by semicolons." placeholder:"ARN=ADDRESSES"`
-	VPCEndpoints   map[string]VPCEndpoint `name:"vpc-endpoints" env:"DIPYLON_VPC_ENDPOINTS" mapsep:";" help:"Addresses of clients whose calls of private APIs count as coming through a VPC endpoint, as VPCE-ID=VPC-ID@CIDR,CIDR, separated by semicolons." placeholder:"VPCE=VPC@CIDRS"`
-	AWSEndpoints   map[string]string      `name:"aws-endpoints" env:"DIPYLON_AWS_ENDPOINTS" mapsep:";" help:"Where AWS services are called instead of AWS, as SERVICE=URL, separated by semicolons: those of integrations, by their names in signatures (sqs, states, dynamodb), sqs for topics too, and s3 for the zips of functions." placeholder:"SERVICE=URL"`
-	AWSCredentials map[string]string      `name:"aws-credentials" env:"DIPYLON_AWS_CREDENTIALS" mapsep:";" help:"Key pairs that stand for the roles of integrations and functions, as ROLE-ARN=KEY-ID:SECRET[:TOKEN], separated by semicolons; the role * stands for all others." placeholder:"ROLE=KEY"`
-	AccessLog      string                 `name:"access-log" env:"DIPYLON_ACCESS_LOG" help:"Where the lines of all access logs go besides their log groups: stdout, or a file." placeholder:"stdout|FILE"`
-	AllowReset     bool                   `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
+	Domain          string                 `name:"domain" env:"DIPYLON_DOMAIN" default:"localhost" help:"Domain of the URLs that APIs get: ID.execute-api.REGION.DOMAIN."`
+	AccountID       string                 `name:"account-id" env:"DIPYLON_ACCOUNT_ID" default:"000000000000" help:"AWS account that resources belong to."`
+	Auth            string                 `name:"auth" env:"DIPYLON_AUTH" enum:"verify,any" default:"verify" help:"verify signatures, or accept any key id (on loopback only)."`
+	Credentials     []Credential           `name:"credentials" env:"DIPYLON_CREDENTIALS" sep:";" help:"Key pairs as NAME:KEY-ID:SECRET[:admin|read-only|invoke], separated by semicolons (default: test:test:test, on loopback only)."`
+	Issuers         map[string]string      `name:"issuers" env:"DIPYLON_ISSUERS" mapsep:";" help:"Where OpenID issuers are really to be found, as ISSUER=URL, separated by semicolons." placeholder:"ISSUER=URL"`
+	DevIssuer       bool                   `name:"dev-issuer" env:"DIPYLON_DEV_ISSUER" help:"Offer an OpenID issuer at /_dipylon/issuer on the control plane's address (on loopback only)."`
+	Backends        map[string]Backend     `name:"backends" env:"DIPYLON_BACKENDS" mapsep:";" help:"Back ends of private integrations, as ARN=HOST:PORT,HOST:PORT, separated by semicolons." placeholder:"ARN=ADDRESSES"`
+	VPCEndpoints    map[string]VPCEndpoint `name:"vpc-endpoints" env:"DIPYLON_VPC_ENDPOINTS" mapsep:";" help:"Addresses of clients whose calls of private APIs count as coming through a VPC endpoint, as VPCE-ID=VPC-ID@CIDR,CIDR, separated by semicolons." placeholder:"VPCE=VPC@CIDRS"`
+	AWSEndpoints    map[string]string      `name:"aws-endpoints" env:"DIPYLON_AWS_ENDPOINTS" mapsep:";" help:"Where AWS services are called instead of AWS, as SERVICE=URL, separated by semicolons: those of integrations, by their names in signatures (sqs, states, dynamodb), sqs for topics too, and s3 for the zips of functions." placeholder:"SERVICE=URL"`
+	AWSCredentials  map[string]string      `name:"aws-credentials" env:"DIPYLON_AWS_CREDENTIALS" mapsep:";" help:"Key pairs that stand for the roles of integrations and functions, as ROLE-ARN=KEY-ID:SECRET[:TOKEN], separated by semicolons; the role * stands for all others." placeholder:"ROLE=KEY"`
+	AccessLog       string                 `name:"access-log" env:"DIPYLON_ACCESS_LOG" help:"Where the lines of all access logs go besides their log groups: stdout, or a file." placeholder:"stdout|FILE"`
+	MappableHeaders []string               `name:"mappable-headers" env:"DIPYLON_MAPPABLE_HEADERS" sep:"," help:"Headers that parameter mappings of HTTP APIs may set although AWS reserves them, separated by commas: X-Forwarded-For, X-Forwarded-Host, X-Forwarded-Proto." placeholder:"NAME"`
+	AllowReset      bool                   `name:"allow-reset" env:"DIPYLON_ALLOW_RESET" help:"Let POST /_dipylon/reset and /moto-api/reset wipe all state."`
 
 	LogsMaxSize int64 `name:"logs-max-size" env:"DIPYLON_LOGS_MAX_SIZE" default:"2147483648" help:"Bytes that the events of all log groups may take in the data directory; the oldest go first."`
 
@@ -137,6 +138,11 @@ func (c *Config) Validate() error {
 	}
 	if err := c.validateTelemetry(); err != nil {
 		return err
+	}
+	for _, name := range c.MappableHeaders {
+		if !slices.Contains([]string{"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"}, strings.ToLower(name)) {
+			return fmt.Errorf("--mappable-headers: %q is neither X-Forwarded-For, X-Forwarded-Host nor X-Forwarded-Proto", name)
+		}
 	}
 	if err := c.Limits.validate(); err != nil {
 		return err

@@ -66,6 +66,8 @@ func TestValidate(t *testing.T) {
 		{"role", func(c *Config) { c.AWSCredentials = map[string]string{"arn:aws:iam::1:role/a": "b:c:d", "*": "b:c"} }, ""},
 		{"role by name", func(c *Config) { c.AWSCredentials = map[string]string{"a": "b:c"} }, "neither a role's ARN"},
 		{"no metrics", func(c *Config) { c.MetricsMaxSeries = 0 }, "--metrics-max-series"},
+		{"mappable header", func(c *Config) { c.MappableHeaders = []string{"x-forwarded-for", "X-Forwarded-Host"} }, ""},
+		{"header that nobody may map", func(c *Config) { c.MappableHeaders = []string{"Connection"} }, "--mappable-headers"},
 		{"role without secret", func(c *Config) { c.AWSCredentials = map[string]string{"*": "b"} }, "want KEY-ID:SECRET"},
 		{"timeout", func(c *Config) { c.Limits.Timeout = 1 }, "--limits-timeout"},
 		{"functions elsewhere", func(c *Config) {

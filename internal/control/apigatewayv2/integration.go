@@ -187,7 +187,7 @@ func (s *Service) checkIntegration(in gateway.Integration) error {
 	if !gateway.ValidMethod(in.Method) {
 		return badRequest("Invalid HTTP method specified: %s", in.Method)
 	}
-	if err := compile.CheckMapping(in.RequestParameters, in.ResponseParameters); err != nil {
+	if err := compile.CheckMapping(in.RequestParameters, in.ResponseParameters, s.Mappable); err != nil {
 		return badRequest("%v", err)
 	}
 	return checkURI(in)
@@ -214,7 +214,7 @@ func (s *Service) checkFunction(in gateway.Integration) error {
 	if err := s.checkTimeout(in); err != nil {
 		return err
 	}
-	if err := compile.CheckMapping(in.RequestParameters, in.ResponseParameters); err != nil {
+	if err := compile.CheckMapping(in.RequestParameters, in.ResponseParameters, s.Mappable); err != nil {
 		return badRequest("%v", err)
 	}
 	if err := compile.CheckFunctionURI(in.URI); err != nil {
@@ -237,7 +237,7 @@ func (s *Service) checkService(in gateway.Integration) error {
 	if len(in.ResponseParameters) == 0 {
 		return nil
 	}
-	if err := compile.CheckMapping(nil, in.ResponseParameters); err != nil {
+	if err := compile.CheckMapping(nil, in.ResponseParameters, s.Mappable); err != nil {
 		return badRequest("%v", err)
 	}
 	return nil

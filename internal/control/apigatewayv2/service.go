@@ -30,6 +30,8 @@ type Options struct {
 	Issuers Issuers
 	// Verdicts are forgotten by ResetAuthorizersCache.
 	Verdicts Verdicts
+	// Mappable are the headers that parameter mappings may set although AWS reserves them.
+	Mappable []string
 	Now      func() time.Time
 }
 

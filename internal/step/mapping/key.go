@@ -40,9 +40,6 @@ func parseKey(s string, of side) (key, error) {
 	switch {
 	case !ok:
 	case kind == "header" && isToken(name):
-		if isReserved(name) {
-			return key{}, &reservedError{name}
-		}
 		return k, nil
 	case kind == "querystring" && of == ofRequest && name != "" && !strings.ContainsAny(name, " \r\n"):
 		k.target = toQuery

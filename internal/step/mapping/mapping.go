@@ -20,13 +20,27 @@ import (
 const Name = "mapping"
 
 // Validate says whether an integration may have these parameters: keys such as "append:header.x", and for responses the
-// same by status code. Its error has AWS's text.
-func Validate(request map[string]string, response map[string]map[string]string) error {
-	if _, err := compileRequest(request, selection.Options{}); err != nil {
+// same by status code. Headers that AWS reserves it may map if they are among the mappable. Its error has AWS's text.
+func Validate(request map[string]string, response map[string]map[string]string, mappable []string) error {
+	o := settings{strict: true, mappable: mappable}
+	if _, err := compileRequest(request, o); err != nil {
 		return err
 	}
-	_, err := compileResponse(response, selection.Options{})
+	_, err := compileResponse(response, o)
 	return err
+}
+
+// settings are those of the values, and whether headers that are reserved are refused, but for the mappable. Programs are
+// made of what was accepted once, so these do not ask again.
+type settings struct {
+	selection.Options
+	strict   bool
+	mappable []string
+}
+
+func (o *settings) refuses(k key) bool {
+	return o.strict && k.target == toHeader && isReserved(k.text) &&
+		!slices.ContainsFunc(o.mappable, func(name string) bool { return strings.EqualFold(name, k.text) })
 }
 
 // mapping is one parameter, compiled. A value that no call changes is in fixed.
@@ -53,7 +67,7 @@ const usualValue = 128
 
 // compileParameters compiles a map and returns it in the order of its application: removals, replacements, additions,
 // each by name. A parameter with an empty value does nothing, unless it removes.
-func compileParameters(params map[string]string, dest side, o selection.Options) ([]mapping, error) {
+func compileParameters(params map[string]string, dest side, o settings) ([]mapping, error) {
 	var out []mapping
 	var wrong Error
 	for _, text := range sortedKeys(params) {
@@ -72,17 +86,20 @@ func compileParameters(params map[string]string, dest side, o selection.Options)
 	return out, nil
 }
 
-func compileParameter(text, value string, dest side, o selection.Options) (mapping, error) {
+func compileParameter(text, value string, dest side, o settings) (mapping, error) {
 	k, err := parseKey(text, dest)
 	if err != nil {
 		return mapping{}, err
+	}
+	if o.refuses(k) {
+		return mapping{}, &reservedError{k.text}
 	}
 	m := mapping{key: k, name: []byte(k.text)}
 	if k.op == exchange.EditRemove || value == "" {
 		return m, nil
 	}
 	o.Path = k.target == toPath
-	if m.value, err = selection.Compile(value, o); err != nil {
+	if m.value, err = selection.Compile(value, o.Options); err != nil {
 		return mapping{}, err
 	}
 	if constant, ok := m.value.Constant(); ok {

@@ -10,7 +10,7 @@ import (
 
 // Request returns the step that maps requests. The options' scope is set here.
 func Request(params map[string]string, o selection.Options) (exchange.Step, error) {
-	r, err := compileRequest(params, o)
+	r, err := compileRequest(params, settings{Options: o})
 	if err != nil {
 		return exchange.Step{}, err
 	}
@@ -23,7 +23,7 @@ type request struct {
 	need int64
 }
 
-func compileRequest(params map[string]string, o selection.Options) (*request, error) {
+func compileRequest(params map[string]string, o settings) (*request, error) {
 	o.Scope = selection.Request
 	mappings, err := compileParameters(params, ofRequest, o)
 	if err != nil {

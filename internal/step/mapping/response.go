@@ -12,7 +12,7 @@ import (
 // Response returns the step that maps a back end's responses, by their status. It belongs among the steps that run always,
 // in front of respond; the gateway's own answers it leaves alone. The options' scope is set here.
 func Response(params map[string]map[string]string, o selection.Options) (exchange.Step, error) {
-	r, err := compileResponse(params, o)
+	r, err := compileResponse(params, settings{Options: o})
 	if err != nil {
 		return exchange.Step{}, err
 	}
@@ -33,7 +33,7 @@ type byStatus struct {
 	need     int64
 }
 
-func compileResponse(params map[string]map[string]string, o selection.Options) (*response, error) {
+func compileResponse(params map[string]map[string]string, o settings) (*response, error) {
 	o.Scope = selection.Response
 	r := new(response)
 	for _, text := range sortedKeys(params) {

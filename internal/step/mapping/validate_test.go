@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dipylon/dipylon/internal/selection"
+
 	"github.com/dipylon/dipylon/internal/exchange"
 )
 
@@ -18,10 +20,10 @@ func TestValidate(t *testing.T) {
 	response := map[string]map[string]string{
 		"200": {"append:header.a": "$response.body.a", "overwrite:statuscode": "201", "remove:header.Server": ""}, "599": {},
 	}
-	if err := Validate(request, response); err != nil {
+	if err := Validate(request, response, nil); err != nil {
 		t.Error(err)
 	}
-	if err := Validate(nil, nil); err != nil {
+	if err := Validate(nil, nil, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -45,17 +47,17 @@ func TestValidateRefusesRequests(t *testing.T) {
 		"remove:header.connection":  "Operations on header connection are restricted",
 		"overwrite:header.x-amzn-z": "Operations on header x-amzn-z are restricted",
 	} {
-		if err := Validate(map[string]string{k: "1"}, nil); err == nil || err.Error() != prefix+problem+"]" {
+		if err := Validate(map[string]string{k: "1"}, nil, nil); err == nil || err.Error() != prefix+problem+"]" {
 			t.Errorf("%q: %v", k, err)
 		}
 	}
 	for _, value := range []string{"$context.nope", "$response.header.a", "$request.body..a", "${request.header.a"} {
-		err := Validate(map[string]string{"append:header.a": value}, nil)
+		err := Validate(map[string]string{"append:header.a": value}, nil, nil)
 		if err == nil || err.Error() != prefix+"Invalid mapping expression specified: "+value+"]" {
 			t.Errorf("%q: %v", value, err)
 		}
 	}
-	err := Validate(map[string]string{"b": "1", "a": "2"}, nil)
+	err := Validate(map[string]string{"b": "1", "a": "2"}, nil, nil)
 	if err == nil || strings.Count(err.Error(), "specified: a, Invalid") != 1 {
 		t.Errorf("several: %v", err)
 	}
@@ -68,13 +70,13 @@ func TestReserved(t *testing.T) {
 		Upgrade x-amz-meta x-amzn-trace-id X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto Via`) {
 		for _, action := range []string{"append", "overwrite", "remove"} {
 			params := map[string]string{action + ":header." + name: "1"}
-			if Validate(params, nil) == nil || Validate(nil, map[string]map[string]string{"200": params}) == nil {
+			if Validate(params, nil, nil) == nil || Validate(nil, map[string]map[string]string{"200": params}, nil) == nil {
 				t.Errorf("%s of %s is accepted", action, name)
 			}
 		}
 	}
 	for _, name := range []string{"Host", "x-amz", "X-Forwarded-Port", "Content-Type", "Cookie", "Trailer"} {
-		if err := Validate(map[string]string{"append:header." + name: "1"}, nil); err != nil {
+		if err := Validate(map[string]string{"append:header." + name: "1"}, nil, nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -83,17 +85,17 @@ func TestReserved(t *testing.T) {
 // aws-behaviour-http-api.md, fact 72.
 func TestValidateRefusesResponses(t *testing.T) {
 	for _, status := range []string{"", "199", "600", "2xx", "0200", "-200", "default"} {
-		err := Validate(nil, map[string]map[string]string{status: {"append:header.a": "1"}})
+		err := Validate(nil, map[string]map[string]string{status: {"append:header.a": "1"}}, nil)
 		if err == nil || err.Error() != "Status Code "+status+" is not valid" {
 			t.Errorf("%q: %v", status, err)
 		}
-		err = Validate(nil, map[string]map[string]string{"200": {"overwrite:statuscode": status}})
+		err = Validate(nil, map[string]map[string]string{"200": {"overwrite:statuscode": status}}, nil)
 		if status != "" && (err == nil || err.Error() != "Status Code "+status+" is not valid") {
 			t.Errorf("to %q: %v", status, err)
 		}
 	}
 	for _, k := range []string{"append:overwrite.static", "append:statuscode", "remove:statuscode", "overwrite:path", "append:querystring.a", "overwrite:statuscode.x"} {
-		err := Validate(nil, map[string]map[string]string{"200": {k: "1"}})
+		err := Validate(nil, map[string]map[string]string{"200": {k: "1"}}, nil)
 		if err == nil || err.Error() != prefix+"Invalid Response Actioned Parameter destination specified: "+k+"]" {
 			t.Errorf("%q: %v", k, err)
 		}
@@ -141,5 +143,19 @@ func check(t *testing.T, x *exchange.Exchange) {
 		if !isToken(string(field.Name)) || bytes.ContainsAny(field.Value, "\r\n") {
 			t.Fatalf("%q: %q", field.Name, field.Value)
 		}
+	}
+}
+
+// TestMappable: headers that AWS reserves are mapped where the server's configuration names them, and by programs in any case.
+func TestMappable(t *testing.T) {
+	params := map[string]string{"overwrite:header.X-Forwarded-For": "$request.header.X-Forwarded-For"}
+	if err := Validate(params, nil, []string{"x-forwarded-for"}); err != nil {
+		t.Error(err)
+	}
+	if Validate(params, nil, []string{"X-Forwarded-Host"}) == nil || Validate(params, nil, nil) == nil {
+		t.Error("a reserved header was accepted")
+	}
+	if _, err := Request(params, selection.Options{}); err != nil {
+		t.Error(err)
 	}
 }
