@@ -21,9 +21,8 @@ check: lint ## all that a change must pass: vet, linter, and every test with the
 	DIPYLON_CRASH_ROUNDS=100 DIPYLON_REQUIRE_TOOLS=1 go test -race -timeout 20m ./...
 	go -C test/openid test -race ./...
 
-tidy: ## write the module files anew
-	go mod tidy
-	go -C test/openid mod tidy
+terraform: ## apply the article's configuration by Terraform's AWS provider, where it can be installed
+	DIPYLON_TERRAFORM=1 go test -count 1 -v -timeout 20m -run 'TestTerraform|TestFormat' ./test/terraform
 
 generate: ## write the AWS wire and COMPATIBILITY.md anew from the service models
 	go run ./tools/wiregen
@@ -45,4 +44,4 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 bench: ## measure beside nginx, haproxy, Caddy and serverless-offline; writes bench/RESULTS.md
 	go run ./bench -out bench/RESULTS.md
 
-.PHONY: help build test check tidy generate lint fmt fuzz bench
+.PHONY: help build test check terraform generate lint fmt fuzz bench
