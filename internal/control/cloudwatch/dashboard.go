@@ -46,10 +46,7 @@ func (s *Service) PutDashboard(ctx context.Context, call *wire.Call, in *gen.Put
 		}
 		d.Name, d.Body, d.ModifiedAt = name, *in.DashboardBody, s.Now().UTC()
 		if in.Tags != nil && d.Tags == nil { // only of new ones, as the API reference says
-			d.Tags = map[string]string{}
-			for _, tag := range in.Tags {
-				d.Tags[*tag.Key] = *tag.Value
-			}
+			d.Tags = tagMap(in.Tags)
 		}
 		return state.Dashboards().Put(tx, key, d)
 	})

@@ -295,6 +295,11 @@ func TestDashboards(t *testing.T) {
 		`The value for field DashboardName contains invalid characters. It can only contain alphanumerics, dash (-) and underscore (_).\n`)
 	f.want("PutDashboard", `{'DashboardName':'a','DashboardBody':'{'}`, "DashboardInvalidInputError")
 	f.want("PutDashboard", `{'DashboardName':'a','DashboardBody':'{\"widgets\":[{}]}'}`, "Should have required property")
+	const tags = `'ResourceARN':'arn:aws:cloudwatch::123456789012:dashboard/d-1'`
+	f.want("TagResource", `{`+tags+`,'Tags':[{'Key':'a','Value':'1'},{'Key':'b','Value':'2'}]}`, `{}`)
+	f.want("UntagResource", `{`+tags+`,'TagKeys':['a']}`, `{}`)
+	f.want("ListTagsForResource", `{`+tags+`}`, `{'Tags':[{'Key':'b','Value':'2'}]}`)
+	f.want("TagResource", `{'ResourceARN':'arn:aws:cloudwatch::123456789012:dashboard/none','Tags':[]}`, "ResourceNotFoundException")
 	f.want("DeleteDashboards", `{'DashboardNames':['d-1','none']}`, "Dashboard none does not exist")
 	f.want("DeleteDashboards", `{'DashboardNames':['d-1','e','e']}`, `{}`)
 	f.want("GetDashboard", `{'DashboardName':'d-1'}`, "Dashboard d-1 does not exist")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dipylon/dipylon/internal/gateway"
 	"github.com/dipylon/dipylon/internal/state"
@@ -13,7 +14,7 @@ import (
 	gen "github.com/dipylon/dipylon/internal/wire/gen/cloudwatch"
 )
 
-// maxTags is how many tags an alarm has at most (API reference, TagResource).
+// maxTags is how many tags a resource has at most (API reference, TagResource).
 const maxTags = 50
 
 func tagMap(in []gen.Tag) map[string]string {
@@ -24,33 +25,50 @@ func tagMap(in []gen.Tag) map[string]string {
 	return out
 }
 
-// changeTags stores what change makes of an alarm's tags.
+// changeTags stores what change makes of the tags of an alarm or of a dashboard.
 func (s *Service) changeTags(ctx context.Context, call *wire.Call, arn string, change func(map[string]string)) error {
-	t, name, ok := gateway.ParseAlarmARN(arn)
-	unknown := &gen.ResourceNotFoundException{ResourceType: new("alarm"), ResourceId: &arn}
-	if !ok || t != call.Tenant {
-		return unknown
-	}
 	_, err := s.Store.Update(ctx, func(tx store.Tx) error {
-		a, err := state.Alarms().Get(tx, alarmKey(t, name))
-		if errors.Is(err, store.ErrNotFound) {
-			return unknown
+		if t, name, ok := gateway.ParseAlarmARN(arn); ok && t == call.Tenant {
+			return changeTagsOf(tx, state.Alarms(), alarmKey(t, name), func(a *gateway.Alarm) *map[string]string { return &a.Tags }, change)
 		}
-		if err != nil {
-			return err
+		if name, ok := dashboardOf(call, arn); ok {
+			return changeTagsOf(tx, state.Dashboards(), state.DashboardKey(call.Tenant, name), func(d *gateway.Dashboard) *map[string]string { return &d.Tags }, change)
 		}
-		if a.Tags == nil {
-			a.Tags = map[string]string{}
-		}
-		if change(a.Tags); len(a.Tags) > maxTags {
-			return invalidValue("An alarm has at most %d tags.", maxTags)
-		}
-		return state.Alarms().Put(tx, alarmKey(t, name), a)
+		return store.ErrNotFound
 	})
+	if errors.Is(err, store.ErrNotFound) {
+		kind := "alarm"
+		if strings.Contains(arn, ":dashboard/") {
+			kind = "dashboard"
+		}
+		return &gen.ResourceNotFoundException{ResourceType: &kind, ResourceId: &arn}
+	}
 	return modelled(err)
 }
 
-// TagResource adds and replaces tags of an alarm.
+func changeTagsOf[T any](
+	tx store.Tx, all store.Collection[T], key store.Key, tags func(*T) *map[string]string, change func(map[string]string),
+) error {
+	one, err := all.Get(tx, key)
+	if err != nil {
+		return err
+	}
+	of := tags(&one)
+	if *of == nil {
+		*of = map[string]string{}
+	}
+	if change(*of); len(*of) > maxTags {
+		return invalidValue("A resource has at most %d tags.", maxTags)
+	}
+	return all.Put(tx, key, one)
+}
+
+// dashboardOf returns the name in the ARN of a dashboard of the caller's account.
+func dashboardOf(call *wire.Call, arn string) (string, bool) {
+	return strings.CutPrefix(arn, dashboardARN(call.Tenant.Account, ""))
+}
+
+// TagResource adds and replaces tags of an alarm or a dashboard.
 func (s *Service) TagResource(ctx context.Context, call *wire.Call, in *gen.TagResourceInput) (*gen.TagResourceOutput, error) {
 	return &gen.TagResourceOutput{}, s.changeTags(ctx, call, *in.ResourceARN, func(tags map[string]string) { maps.Copy(tags, tagMap(in.Tags)) })
 }
@@ -64,20 +82,27 @@ func (s *Service) UntagResource(ctx context.Context, call *wire.Call, in *gen.Un
 	})
 }
 
-// ListTagsForResource lists an alarm's tags: of one that is not there none (recorded: localstack's test_tagging_metric_alarm).
+// ListTagsForResource lists the tags of an alarm or a dashboard: of one that is not there none (recorded: localstack's
+// test_tagging_metric_alarm).
 func (s *Service) ListTagsForResource(ctx context.Context, call *wire.Call, in *gen.ListTagsForResourceInput) (*gen.ListTagsForResourceOutput, error) {
 	out := &gen.ListTagsForResourceOutput{Tags: []gen.Tag{}}
-	t, name, ok := gateway.ParseAlarmARN(*in.ResourceARN)
-	if !ok || t != call.Tenant {
-		return out, nil
-	}
 	err := s.Store.View(ctx, func(r store.Reader) error {
-		a, err := state.Alarms().Get(r, alarmKey(t, name))
+		var tags map[string]string
+		err := store.ErrNotFound
+		if t, name, ok := gateway.ParseAlarmARN(*in.ResourceARN); ok && t == call.Tenant {
+			var a gateway.Alarm
+			a, err = state.Alarms().Get(r, alarmKey(t, name))
+			tags = a.Tags
+		} else if name, ok := dashboardOf(call, *in.ResourceARN); ok {
+			var d gateway.Dashboard
+			d, err = state.Dashboards().Get(r, state.DashboardKey(call.Tenant, name))
+			tags = d.Tags
+		}
+		for _, key := range slices.Sorted(maps.Keys(tags)) {
+			out.Tags = append(out.Tags, gen.Tag{Key: &key, Value: new(tags[key])})
+		}
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
-		}
-		for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
-			out.Tags = append(out.Tags, gen.Tag{Key: &key, Value: new(a.Tags[key])})
 		}
 		return err
 	})
