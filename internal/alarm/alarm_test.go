@@ -46,6 +46,7 @@ func TestAssess(t *testing.T) {
 		{"0 - X - -", 2, 1, ok, ok, alarmed, ok},
 		{"- - - - 0", 2, 2, ok, ok, alarmed, ok},
 		{"- - - X -", 2, 2, alarmed, retain, alarmed, ok},
+		{"- - - - X", 2, 2, retain, retain, alarmed, ok}, // not in the tables: too little to tell
 	} {
 		for treatment, want := range map[string]string{"": c.missing, missingMissing: c.missing, missingIgnore: c.ignored, missingBreaching: c.breaching, missingOK: c.quiet} {
 			m := &gateway.MetricAlarm{Periods: 3, Datapoints: c.need, Threshold: 5, Comparison: "GreaterThanThreshold", Missing: treatment}
@@ -77,6 +78,14 @@ func TestReasons(t *testing.T) {
 	}{
 		{1, 0, "", "21.5", 21, "Threshold Crossed: 1 datapoint [21.5 (18/09/26 06:00:00)] was greater than the threshold (21.0)."},
 		{1, 0, "", "3", 21, "Threshold Crossed: 1 datapoint [3.0 (18/09/26 06:00:00)] was not greater than the threshold (21.0)."},
+		// facts 75 and 76 of alarms: DatapointsToAlarm is told, of one period too (public recordings of 2019 and 2024)
+		{1, 1, "", "21.5", 21, "Threshold Crossed: 1 out of the last 1 datapoints [21.5 (18/09/26 06:00:00)] was greater than the threshold (21.0) (minimum 1 datapoint for OK -> ALARM transition)."},
+		{1, 1, "", "0", 21, "Threshold Crossed: 1 out of the last 1 datapoints [0.0 (18/09/26 06:00:00)] was not greater than the threshold (21.0) (minimum 1 datapoint for ALARM -> OK transition)."},
+		// and of missing ones (public recordings of 2026)
+		{2, 0, missingBreaching, "- 22", 21, "Threshold Crossed: 1 datapoint [22.0 (18/09/26 06:00:00)] was greater than the threshold (21.0) and 1 missing datapoint was treated as [Breaching]."},
+		{2, 0, missingBreaching, "- 20", 21, "Threshold Crossed: 1 datapoint [20.0 (18/09/26 06:00:00)] was not greater than the threshold (21.0) and 1 missing datapoint was treated as [Breaching]."},
+		{3, 2, missingOK, "- - 22", 21, "Threshold Crossed: 2 missing datapoints were treated as [NonBreaching] (minimum 2 datapoints for ALARM -> OK transition)."},
+		{2, 0, "", "22 23", 21, "Threshold Crossed: 2 datapoints [23.0 (18/09/26 06:00:00), 22.0 (18/09/26 05:59:00)] were greater than the threshold (21.0)."},
 		{4, 2, "", "1 11 1 12.5", 10.7, "Threshold Crossed: 2 out of the last 4 datapoints [12.5 (18/09/26 06:00:00), 11.0 (18/09/26 05:58:00)] were greater than the threshold (10.7) (minimum 2 datapoints for OK -> ALARM transition)."},
 		{2, 0, missingBreaching, "- -", 2, "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as [Breaching]."},
 		{1, 0, missingOK, "-", 2, "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [NonBreaching]."},

@@ -99,7 +99,7 @@ func (v *verdict) decide(m *gateway.MetricAlarm, need int, newest []datapoint) s
 	case oldestKnown(newest) >= need: // all that there is breaches, for long enough
 		return gateway.AlarmAlarm
 	}
-	return gateway.AlarmOK
+	return "" // some breach, too few to tell
 }
 
 func treatment(m *gateway.MetricAlarm) string {

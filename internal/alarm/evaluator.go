@@ -284,33 +284,47 @@ func (e *Evaluator) compose(ctx context.Context, n *named, alarms []named) error
 	if value == n.alarm.State.Value {
 		return nil
 	}
-	var latest *gateway.Alarm
+	var children []*gateway.Alarm
 	for _, name := range rule.Alarms {
-		if a := find(name); a != nil && (latest == nil || a.State.ChangedAt.After(latest.State.ChangedAt)) {
+		if a := find(name); a != nil {
+			children = append(children, a)
+		}
+	}
+	return e.move(ctx, n, composed(n, value, children))
+}
+
+// child is an alarm as the reason of a composite one has it.
+type child struct {
+	ARN   string `json:"arn"`
+	State struct {
+		Value     string `json:"value"`
+		Timestamp string `json:"timestamp"`
+	} `json:"state"`
+}
+
+// composed words the state of a composite alarm: what of its rule's alarms changed last, or that the alarm is new or changed itself
+// (recorded: localstack's test_trigger_composite_alarm; events in the EventBridge user guide's section on composite alarms).
+func composed(n *named, value string, children []*gateway.Alarm) gateway.AlarmState {
+	var latest *gateway.Alarm
+	for _, a := range children {
+		if latest == nil || a.State.ChangedAt.After(latest.State.ChangedAt) {
 			latest = a
 		}
 	}
-	return e.move(ctx, n, composed(n, value, latest))
-}
-
-// composed words the state of a composite alarm (recorded: fact 77 of CloudWatch; localstack's test_trigger_composite_alarm).
-func composed(n *named, value string, latest *gateway.Alarm) gateway.AlarmState {
 	own := gateway.AlarmARN(n.tenant, n.alarm.Name)
-	if latest == nil || !latest.State.ChangedAt.After(n.alarm.ConfiguredAt) {
-		return gateway.AlarmState{Value: value, Reason: own + " was created and its alarm rule evaluates to " + value}
+	reason := own + " was updated and its alarm rule evaluates to " + value
+	switch {
+	case n.alarm.State.Reason == gateway.AlarmUnchecked:
+		reason = own + " was created and its alarm rule evaluates to " + value
+	case latest != nil && latest.State.ChangedAt.After(n.alarm.ConfiguredAt):
+		reason = gateway.AlarmARN(n.tenant, latest.Name) + " transitioned to " + latest.State.Value + " at " + latest.State.ChangedAt.UTC().Format(compositeTime)
+		children = []*gateway.Alarm{latest}
 	}
-	arn := gateway.AlarmARN(n.tenant, latest.Name)
-	type child struct {
-		ARN   string `json:"arn"`
-		State struct {
-			Value     string `json:"value"`
-			Timestamp string `json:"timestamp"`
-		} `json:"state"`
+	triggering := []child{}
+	for _, a := range children {
+		c := child{ARN: gateway.AlarmARN(n.tenant, a.Name)}
+		c.State.Value, c.State.Timestamp = a.State.Value, formatTime(a.State.ChangedAt)
+		triggering = append(triggering, c)
 	}
-	c := child{ARN: arn}
-	c.State.Value, c.State.Timestamp = latest.State.Value, formatTime(latest.State.ChangedAt)
-	return gateway.AlarmState{
-		Value: value, Reason: arn + " transitioned to " + latest.State.Value + " at " + latest.State.ChangedAt.UTC().Format(compositeTime),
-		ReasonData: document(map[string]any{"triggeringAlarms": []child{c}}),
-	}
+	return gateway.AlarmState{Value: value, Reason: reason, ReasonData: document(map[string]any{"triggeringAlarms": triggering})}
 }

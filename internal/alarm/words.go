@@ -38,63 +38,66 @@ func (v *verdict) reason(m *gateway.MetricAlarm) string {
 	if v.value == gateway.AlarmNoData {
 		return fmt.Sprintf("Insufficient Data: %s unknown.", count(v.filled, "datapoint was", "datapoints were"))
 	}
-	alarmed := v.value == gateway.AlarmAlarm
 	if v.filled == len(v.evaluated) {
-		treated := "Breaching"
-		if !alarmed {
-			treated = "NonBreaching"
-		}
-		return fmt.Sprintf("Threshold Crossed: no datapoints were received for %s and %s treated as [%s].", count(m.Periods, "period", "periods"),
-			count(v.filled, "missing datapoint was", "missing datapoints were"), treated)
+		return fmt.Sprintf("Threshold Crossed: no datapoints were received for %s and %s.", count(m.Periods, "period", "periods"), v.treated(m))
 	}
-	shown := v.telling(m, alarmed)
-	var list []string
-	for _, p := range shown {
-		list = append(list, fmt.Sprintf("%s (%s)", java.String(p.value), p.at.UTC().Format(reasonTime)))
+	alarmed := v.value == gateway.AlarmAlarm
+	parts := []string{}
+	if told := v.told(m, alarmed); told != "" {
+		parts = append(parts, told)
 	}
-	was := "was"
-	if len(shown) != 1 {
-		was = "were"
+	if treated := v.treated(m); treated != "" {
+		parts = append(parts, treated)
 	}
-	if !alarmed {
-		was += " not"
-	}
-	subject := count(len(shown), "datapoint", "datapoints")
-	if m.Periods > 1 {
-		subject = fmt.Sprintf("%d out of the last %s", len(shown), count(m.Periods, "datapoint", "datapoints"))
-	}
-	out := fmt.Sprintf("Threshold Crossed: %s [%s] %s %s the threshold (%s)", subject, strings.Join(list, ", "), was, comparison(m.Comparison), java.String(m.Threshold))
-	if m.Periods > 1 {
+	out := "Threshold Crossed: " + strings.Join(parts, " and ")
+	if m.Datapoints > 0 {
 		out += transition(m, alarmed)
 	}
 	return out + "."
 }
 
-// telling are the data points that made the state, the newest first: those that breach, or those that do not.
-func (v *verdict) telling(m *gateway.MetricAlarm, alarmed bool) []datapoint {
-	var out []datapoint
+// told words the data points that made the state, the newest first: those that breach, or those that do not.
+func (v *verdict) told(m *gateway.MetricAlarm, alarmed bool) string {
+	var list []string
 	for _, p := range v.evaluated {
 		if p.known && breaches(m, p.value) == alarmed {
-			out = append(out, p)
+			list = append(list, fmt.Sprintf("%s (%s)", java.String(p.value), p.at.UTC().Format(reasonTime)))
 		}
 	}
-	if out == nil { // all breach, but too few for an alarm
-		for _, p := range v.evaluated {
-			if p.known {
-				out = append(out, p)
-			}
-		}
+	if list == nil {
+		return ""
 	}
-	return out
+	subject, was := count(len(list), "datapoint", "datapoints"), "was"
+	if m.Datapoints > 0 {
+		subject = fmt.Sprintf("%d out of the last %d datapoints", len(list), m.Periods)
+	}
+	if len(list) != 1 {
+		was = "were"
+	}
+	if !alarmed {
+		was += " not"
+	}
+	return fmt.Sprintf("%s [%s] %s %s the threshold (%s)", subject, strings.Join(list, ", "), was, comparison(m.Comparison), java.String(m.Threshold))
 }
 
-// transition says how many data points it takes.
-func transition(m *gateway.MetricAlarm, alarmed bool) string {
-	need := m.Datapoints
-	if need == 0 {
-		need = m.Periods
+// treated words the missing data points that count as something.
+func (v *verdict) treated(m *gateway.MetricAlarm) string {
+	as := ""
+	switch treatment(m) {
+	case missingBreaching:
+		as = "Breaching"
+	case missingOK:
+		as = "NonBreaching"
 	}
-	from, to := gateway.AlarmOK, gateway.AlarmAlarm
+	if v.filled == 0 || as == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s treated as [%s]", count(v.filled, "missing datapoint was", "missing datapoints were"), as)
+}
+
+// transition says how many data points it takes, of an alarm that says how many.
+func transition(m *gateway.MetricAlarm, alarmed bool) string {
+	from, to, need := gateway.AlarmOK, gateway.AlarmAlarm, m.Datapoints
 	if !alarmed {
 		from, to, need = to, from, m.Periods-need+1
 	}
