@@ -29,10 +29,16 @@ func tagMap(in []gen.Tag) map[string]string {
 func (s *Service) changeTags(ctx context.Context, call *wire.Call, arn string, change func(map[string]string)) error {
 	_, err := s.Store.Update(ctx, func(tx store.Tx) error {
 		if t, name, ok := gateway.ParseAlarmARN(arn); ok && t == call.Tenant {
-			return changeTagsOf(tx, state.Alarms(), alarmKey(t, name), func(a *gateway.Alarm) *map[string]string { return &a.Tags }, change)
+			return changeOne(tx, state.Alarms(), alarmKey(t, name), func(a *gateway.Alarm) (err error) {
+				a.Tags, err = changed(a.Tags, change)
+				return err
+			})
 		}
 		if name, ok := dashboardOf(call, arn); ok {
-			return changeTagsOf(tx, state.Dashboards(), state.DashboardKey(call.Tenant, name), func(d *gateway.Dashboard) *map[string]string { return &d.Tags }, change)
+			return changeOne(tx, state.Dashboards(), state.DashboardKey(call.Tenant, name), func(d *gateway.Dashboard) (err error) {
+				d.Tags, err = changed(d.Tags, change)
+				return err
+			})
 		}
 		return store.ErrNotFound
 	})
@@ -46,21 +52,27 @@ func (s *Service) changeTags(ctx context.Context, call *wire.Call, arn string, c
 	return modelled(err)
 }
 
-func changeTagsOf[T any](
-	tx store.Tx, all store.Collection[T], key store.Key, tags func(*T) *map[string]string, change func(map[string]string),
-) error {
+// changeOne stores what change makes of a document.
+func changeOne[T any](tx store.Tx, all store.Collection[T], key store.Key, change func(*T) error) error {
 	one, err := all.Get(tx, key)
 	if err != nil {
 		return err
 	}
-	of := tags(&one)
-	if *of == nil {
-		*of = map[string]string{}
-	}
-	if change(*of); len(*of) > maxTags {
-		return invalidValue("A resource has at most %d tags.", maxTags)
+	if err := change(&one); err != nil {
+		return err
 	}
 	return all.Put(tx, key, one)
+}
+
+// changed returns tags after a change.
+func changed(tags map[string]string, change func(map[string]string)) (map[string]string, error) {
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	if change(tags); len(tags) > maxTags {
+		return nil, invalidValue("A resource has at most %d tags.", maxTags)
+	}
+	return tags, nil
 }
 
 // dashboardOf returns the name in the ARN of a dashboard of the caller's account.
