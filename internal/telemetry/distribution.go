@@ -53,11 +53,10 @@ func (d *distribution) page(n int) *page {
 
 // take returns what was added since the last time. A value that is being added may be in this or in the next.
 func (d *distribution) take() Distribution {
-	out := Distribution{Max: d.max.Swap(0)}
-	if out.Max == 0 {
+	if d.max.Load() == 0 { // what is idle is not written to
 		return Distribution{}
 	}
-	out.Min, out.Sum = d.min.Swap(0), d.sum.Swap(0)
+	out := Distribution{Max: d.max.Swap(0), Min: d.min.Swap(0), Sum: d.sum.Swap(0)}
 	out.Max--
 	if out.Min > 0 {
 		out.Min--

@@ -118,6 +118,7 @@ func TestAlarmRefusals(t *testing.T) {
 		{`'MetricName':'m','Namespace':'ns','Period':60,'ExtendedStatistic':'x9',` + rest, "The value x9 for parameter ExtendedStatistic is not supported."},
 		// https://github.com/hashicorp/terraform-provider-aws/issues/4334
 		{`'MetricName':'m','Namespace':'ns','Period':3000,'Statistic':'Sum','ComparisonOperator':'GreaterThanThreshold','Threshold':1,'EvaluationPeriods':30`, "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400)."},
+		{metric + rest + `,'Unit':'Counter'`, "The parameter Unit must be a value in the set [ Seconds, "},
 		{metric + rest + `,'DatapointsToAlarm':2`, "DatapointsToAlarm must be less than or equal to EvaluationPeriods"},
 		{metric + rest + `,'TreatMissingData':'x'`, "TreatMissingData"},
 		{metric + rest + `,'AlarmActions':['foo']`, "Invalid arn syntax: foo"},

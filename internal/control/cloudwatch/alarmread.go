@@ -93,6 +93,11 @@ func readAlarmMetric(m *gateway.MetricAlarm, in *gen.PutMetricAlarmInput) (time.
 	case *in.Period < 10 || !validPeriod(*in.Period):
 		return 0, invalidInput("Period must be 10, 20, 30 or a multiple of 60")
 	}
+	if in.Unit != nil {
+		if err := checkUnit("Unit", *in.Unit); err != nil {
+			return 0, err
+		}
+	}
 	m.MetricName, m.Namespace, m.Statistic, m.Extended, m.Unit = *in.MetricName, *in.Namespace, text(in.Statistic), text(in.ExtendedStatistic), text(in.Unit)
 	m.Period = time.Duration(*in.Period) * time.Second
 	if _, err := metrics.ParseStatistic(m.Statistic + m.Extended); err != nil {

@@ -98,6 +98,11 @@ func readMetric(t gateway.Tenant, in *gen.MetricStat, at string) (*query.Metric,
 	if !validPeriod(*in.Period) {
 		return nil, invalidInput("The parameter %s.MetricStat.Period must be 1, 5, 10, 20, 30 or a multiple of 60.", at)
 	}
+	if in.Unit != nil {
+		if err := checkUnit(at+".MetricStat.Unit", *in.Unit); err != nil {
+			return nil, err
+		}
+	}
 	m := &query.Metric{Unit: text(in.Unit), Statistic: *in.Stat, Period: time.Duration(*in.Period) * time.Second}
 	m.Tenant, m.Namespace, m.Name = t, *in.Metric.Namespace, *in.Metric.MetricName
 	var err error

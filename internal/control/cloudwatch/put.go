@@ -72,8 +72,8 @@ func (r *datumReader) read() (metrics.Datum, error) {
 	if d.Unit == "" {
 		d.Unit = string(gen.StandardUnitNone)
 	}
-	if !slices.Contains(units(), d.Unit) {
-		return d, invalidValue("The parameter %s.Unit must be a value in the set [ %s ].", r.at, strings.Join(units(), ", "))
+	if err := checkUnit(r.at+".Unit", d.Unit); err != nil {
+		return d, err
 	}
 	if hasControls(d.Name) {
 		return d, invalidValue("The parameter %s.MetricName must not have control characters.", r.at)
@@ -191,6 +191,14 @@ func dimensions(in []gen.Dimension) ([]metrics.Dimension, error) {
 
 func hasControls(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// checkUnit refuses what is no unit, as https://github.com/awslabs/collectd-cloudwatch/pull/46 has it.
+func checkUnit[T ~string](parameter string, unit T) error {
+	if slices.Contains(units(), string(unit)) {
+		return nil
+	}
+	return invalidValue("The parameter %s must be a value in the set [ %s ].", parameter, strings.Join(units(), ", "))
 }
 
 // units are those that the model has.

@@ -142,6 +142,7 @@ func TestStatistics(t *testing.T) {
 	ask("set", `'Period':60,'ExtendedStatistics':['p50']`, `{'Datapoints':[],'Label':'set'}`)
 	ask("fine", `'Period':10,'Statistics':['Sum']`,
 		`{'Datapoints':[{'Sum':1.0,'Timestamp':1800000000,'Unit':'None'},{'Sum':2.0,'Timestamp':1800000010,'Unit':'None'}],'Label':'fine'}`)
+	ask("m", `'Period':60,'Statistics':['Sum'],'Unit':'Counter'`, "The parameter Unit must be a value in the set [ Seconds, ")
 	ask("m", `'Period':61,'Statistics':['Sum']`, "a multiple of 60")
 	ask("m", `'Period':60`, "Must specify either Statistics or ExtendedStatistics")
 	ask("m", `'Period':60,'ExtendedStatistics':['p101']`, "p101")

@@ -32,6 +32,11 @@ func (s *Service) GetMetricStatistics(
 		return nil, invalidCombination("You have requested up to %d datapoints, which exceeds the limit of %d. "+
 			"You may reduce the datapoints requested by increasing Period, or decreasing the time range.", n, maxStatistics)
 	}
+	if in.Unit != nil {
+		if err := checkUnit("Unit", *in.Unit); err != nil {
+			return nil, err
+		}
+	}
 	q := metrics.Query{Period: period, From: s.start(*in.StartTime, period), To: *in.EndTime, Distribution: statistics.distribution}
 	q.Tenant, q.Namespace, q.Name = call.Tenant, *in.Namespace, *in.MetricName
 	if q.Dimensions, err = dimensions(in.Dimensions); err != nil {
