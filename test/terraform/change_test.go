@@ -8,6 +8,7 @@ import (
 	v1 "github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	v2 "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -63,10 +64,12 @@ func (l *life) throttle(burst, rate string) {
 // destroy takes all away again, in the provider's order.
 func (l *life) destroy() {
 	ctx := l.Context()
+	must(l.watch.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{"orders-api-5xx"}}))
 	must(l.v1.DeleteUsagePlanKey(ctx, &apigateway.DeleteUsagePlanKeyInput{UsagePlanId: l.standard, KeyId: l.key}))
 	for _, route := range []*string{l.getUsers, l.createUser, l.proxy} {
 		must(l.v2.DeleteRoute(ctx, &apigatewayv2.DeleteRouteInput{ApiId: l.http, RouteId: route}))
 	}
+	must(l.watch.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{"orders-api-latency"}}))
 	must(l.iam.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String("orders-lambda"), PolicyName: aws.String("write-logs")}))
 	for _, plan := range []*string{l.premium, l.standard} {
 		must(l.v1.UpdateUsagePlan(ctx, &apigateway.UpdateUsagePlanInput{UsagePlanId: plan, PatchOperations: []v1.PatchOperation{
@@ -135,6 +138,7 @@ func (w *world) leftovers() {
 		"REST APIs":   len(must(l.v1.GetRestApis(ctx, &apigateway.GetRestApisInput{})).Items),
 		"API keys":    len(must(l.v1.GetApiKeys(ctx, &apigateway.GetApiKeysInput{})).Items),
 		"usage plans": len(must(l.v1.GetUsagePlans(ctx, &apigateway.GetUsagePlansInput{})).Items),
+		"alarms":      len(must(l.watch.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{})).MetricAlarms),
 		"functions":   len(must(l.lambda.ListFunctions(ctx, &lambda.ListFunctionsInput{})).Functions),
 		"roles":       len(must(l.iam.ListRoles(ctx, &iam.ListRolesInput{})).Roles),
 		"topics":      strings.Count(must(l.query("ListTopics")), "<TopicArn>"),

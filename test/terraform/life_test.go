@@ -10,11 +10,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -31,6 +33,7 @@ func TestLife(t *testing.T) {
 	l.shared()
 	l.functions()
 	l.httpAPI()
+	l.alarms(60, 3)
 	l.restAPI()
 	l.plans()
 	l.privateIntegration()
@@ -48,7 +51,9 @@ func TestLife(t *testing.T) {
 	l.throttle("1", "0.001")
 	l.limits(l.deployed())
 	l.plan("after a change of the plan")
-	l.alert()
+	l.alarms(10, 1)
+	l.plan("after a change of the alarms")
+	l.alert(l.deployed(), 2*time.Minute)
 
 	l.destroy()
 	l.leftovers()
@@ -62,6 +67,7 @@ type life struct {
 	lambda *lambda.Client
 	iam    *iam.Client
 	logs   *cloudwatchlogs.Client
+	watch  *cloudwatch.Client
 
 	tags                                                          map[string]string
 	key, value, role, topic, subscription, group                  *string
@@ -86,6 +92,7 @@ func newLife(w *world) *life {
 		v2:     apigatewayv2.New(apigatewayv2.Options{Region: region, BaseEndpoint: at, Credentials: keys, RetryMaxAttempts: 1}),
 		lambda: lambda.New(lambda.Options{Region: region, BaseEndpoint: at, Credentials: keys, RetryMaxAttempts: 1}),
 		iam:    iam.New(iam.Options{Region: region, BaseEndpoint: at, Credentials: keys, RetryMaxAttempts: 1}),
+		watch:  cloudwatch.New(cloudwatch.Options{Region: region, BaseEndpoint: at, Credentials: keys, RetryMaxAttempts: 1}),
 		logs:   cloudwatchlogs.New(cloudwatchlogs.Options{Region: region, BaseEndpoint: at, Credentials: keys, RetryMaxAttempts: 1}),
 	}
 }
@@ -189,16 +196,6 @@ func element(t testing.TB, text, name string) *string {
 		t.Fatalf("no %s in %s", name, text)
 	}
 	return &value
-}
-
-// alert publishes to the alarms' topic: it reaches the subscriber.
-func (l *life) alert() {
-	l.Helper()
-	must(l.query("Publish", "TopicArn", *l.topic, "Message", "orders is in trouble"))
-	got := must(l.subscriber.wait(l.Context()))
-	if len(got) != 1 || got[0] != "orders is in trouble" {
-		l.Errorf("the subscriber got %q", got)
-	}
 }
 
 // definition is the article's OpenAPI definition, as templatefile makes it.

@@ -4,18 +4,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"time"
 )
 
 // TestTerraform is the article's life by Terraform with its AWS provider: apply, traffic, an empty plan, changes, each with an
@@ -46,6 +41,7 @@ func TestTerraform(t *testing.T) {
 	c.override(changed + plan(10000, 1, 0.001))
 	c.apply()
 	c.limits(c.outputs())
+	c.alert(c.outputs(), 10*time.Minute)
 	c.empty()
 
 	c.must("destroy", "-auto-approve", "-input=false")
@@ -96,23 +92,9 @@ func newConfiguration(w *world) *configuration {
 	if err := os.CopyFS(c.dir, os.DirFS("article")); err != nil {
 		w.Fatal(err)
 	}
-	if !c.hasAlarms() {
-		w.Log("alarms are not built: monitoring.tf is left out")
-		if err := os.Remove(filepath.Join(c.dir, "monitoring.tf")); err != nil {
-			w.Fatal(err)
-		}
-	}
 	c.write("authorizer.zip", authorizerZip(w.T))
 	c.set("one", map[string]string{"Project": "orders"})
 	return c
-}
-
-// hasAlarms tells whether alarms are more than an operation that answers 501.
-func (c *configuration) hasAlarms() bool {
-	api := cloudwatch.New(cloudwatch.Options{Region: region, BaseEndpoint: aws.String(c.endpoint()), Credentials: keys, RetryMaxAttempts: 1})
-	_, err := api.DescribeAlarms(c.Context(), &cloudwatch.DescribeAlarmsInput{})
-	var response *smithyhttp.ResponseError
-	return !errors.As(err, &response) || response.HTTPStatusCode() != http.StatusNotImplemented
 }
 
 func (c *configuration) write(name string, text []byte) {
