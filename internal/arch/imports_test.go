@@ -47,6 +47,7 @@ internal/sns/filter
 internal/logs               internal/gateway
 internal/metrics            internal/gateway internal/store
 internal/metrics/math
+internal/metrics/chart
 internal/metrics/feed       internal/gateway internal/metrics internal/telemetry
 internal/alarm              internal/gateway internal/java internal/metrics internal/metrics/query internal/state internal/store
 internal/metrics/query      internal/gateway internal/metrics internal/metrics/math
@@ -96,7 +97,7 @@ internal/control/apigateway internal/draft4 internal/gateway internal/state inte
 internal/control/lambda     internal/gateway internal/lambda internal/objects internal/state internal/store internal/wire internal/wire/gen/lambda internal/jsontext
 internal/control/iam        internal/gateway internal/state internal/store internal/policy internal/wire internal/wire/gen/iam
 internal/control/logs       internal/gateway internal/logs internal/logs/insights internal/logs/pattern internal/metrics internal/state internal/store internal/wire internal/wire/gen/logs
-internal/control/cloudwatch internal/alarm internal/gateway internal/metrics internal/metrics/query internal/state internal/store internal/wire internal/wire/gen/cloudwatch
+internal/control/cloudwatch internal/alarm internal/gateway internal/metrics internal/metrics/chart internal/metrics/query internal/state internal/store internal/wire internal/wire/gen/cloudwatch
 internal/control/sns        internal/gateway internal/policy internal/sns internal/sns/filter internal/state internal/store internal/wire internal/wire/gen/sns
 internal/control/sts        internal/wire internal/wire/gen/sts
 
@@ -122,6 +123,7 @@ internal/metrics         github.com/DataDog/sketches-go
 internal/step/validate   github.com/santhosh-tekuri/jsonschema/v6
 internal/store/sqlite    github.com/gofrs/flock modernc.org/sqlite
 internal/telemetry       github.com/prometheus/client_golang
+internal/metrics/chart   golang.org/x/image
 internal/tracing         go.opentelemetry.io/otel
 internal/wire            github.com/fxamacker/cbor/v2 github.com/google/uuid
 `

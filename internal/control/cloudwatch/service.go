@@ -1,7 +1,7 @@
 // Package cloudwatch is the control plane of metrics and alarms: CloudWatch's operations, a file per resource. Points are in a
 // [metrics.Store], dashboards and alarms are documents.
 //
-// It may import alarm, gateway, metrics, metrics/query, state, store, wire and its generated types.
+// It may import alarm, gateway, metrics, metrics/chart, metrics/query, state, store, wire and its generated types.
 package cloudwatch
 
 import (

@@ -21,6 +21,7 @@ type Handler interface {
 	GetDashboard(ctx context.Context, call *wire.Call, in *GetDashboardInput) (*GetDashboardOutput, error)
 	GetMetricData(ctx context.Context, call *wire.Call, in *GetMetricDataInput) (*GetMetricDataOutput, error)
 	GetMetricStatistics(ctx context.Context, call *wire.Call, in *GetMetricStatisticsInput) (*GetMetricStatisticsOutput, error)
+	GetMetricWidgetImage(ctx context.Context, call *wire.Call, in *GetMetricWidgetImageInput) (*GetMetricWidgetImageOutput, error)
 	ListDashboards(ctx context.Context, call *wire.Call, in *ListDashboardsInput) (*ListDashboardsOutput, error)
 	ListMetrics(ctx context.Context, call *wire.Call, in *ListMetricsInput) (*ListMetricsOutput, error)
 	ListTagsForResource(ctx context.Context, call *wire.Call, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
@@ -46,6 +47,7 @@ func New(h Handler) *wire.Service {
 		"GetDashboard":            wire.MethodOf(h.GetDashboard),
 		"GetMetricData":           wire.MethodOf(h.GetMetricData),
 		"GetMetricStatistics":     wire.MethodOf(h.GetMetricStatistics),
+		"GetMetricWidgetImage":    wire.MethodOf(h.GetMetricWidgetImage),
 		"ListDashboards":          wire.MethodOf(h.ListDashboards),
 		"ListMetrics":             wire.MethodOf(h.ListMetrics),
 		"ListTagsForResource":     wire.MethodOf(h.ListTagsForResource),
@@ -98,7 +100,7 @@ var operations = []wire.Operation{
 	{Name: "GetMetricData", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeGetMetricDataInput, Output: shapeGetMetricDataOutput, ResultWrapper: "GetMetricDataResult"},
 	{Name: "GetMetricStatistics", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeGetMetricStatisticsInput, Output: shapeGetMetricStatisticsOutput, ResultWrapper: "GetMetricStatisticsResult"},
 	{Name: "GetMetricStream", Method: "POST", Path: "/", Status: 200},
-	{Name: "GetMetricWidgetImage", Method: "POST", Path: "/", Status: 200},
+	{Name: "GetMetricWidgetImage", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeGetMetricWidgetImageInput, Output: shapeGetMetricWidgetImageOutput, ResultWrapper: "GetMetricWidgetImageResult"},
 	{Name: "GetOTelEnrichment", Method: "POST", Path: "/", Status: 200},
 	{Name: "ListAlarmMuteRules", Method: "POST", Path: "/", Status: 200},
 	{Name: "ListDashboards", Method: "POST", Path: "/", Status: 200, Built: true, Input: shapeListDashboardsInput, Output: shapeListDashboardsOutput, ResultWrapper: "ListDashboardsResult"},

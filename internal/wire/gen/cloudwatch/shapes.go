@@ -97,6 +97,8 @@ const (
 	shapeGetMetricDataOutput
 	shapeGetMetricStatisticsInput
 	shapeGetMetricStatisticsOutput
+	shapeGetMetricWidgetImageInput
+	shapeGetMetricWidgetImageOutput
 	shapeHistoryData
 	shapeHistoryItemType
 	shapeHistorySummary
@@ -135,10 +137,13 @@ const (
 	shapeMetricLabel
 	shapeMetricName
 	shapeMetricStat
+	shapeMetricWidget
+	shapeMetricWidgetImage
 	shapeMetrics
 	shapeMissingRequiredParameterException
 	shapeNamespace
 	shapeNextToken
+	shapeOutputFormat
 	shapeOwningAccounts
 	shapePendingPeriod
 	shapePeriod
@@ -421,6 +426,13 @@ var shapes = wire.Shapes{
 		{Field: "Datapoints", Wire: "Datapoints", Shape: shapeDatapoints},
 		{Field: "Label", Wire: "Label", Shape: shapeMetricLabel},
 	}},
+	shapeGetMetricWidgetImageInput: {Name: "GetMetricWidgetImageInput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "MetricWidget", Wire: "MetricWidget", Shape: shapeMetricWidget, Required: true},
+		{Field: "OutputFormat", Wire: "OutputFormat", Shape: shapeOutputFormat},
+	}},
+	shapeGetMetricWidgetImageOutput: {Name: "GetMetricWidgetImageOutput", Kind: wire.Structure, Members: []wire.Member{
+		{Field: "MetricWidgetImage", Wire: "MetricWidgetImage", Shape: shapeMetricWidgetImage},
+	}},
 	shapeHistoryData:                          {Name: "HistoryData", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 4095}},
 	shapeHistoryItemType:                      {Name: "HistoryItemType", Kind: wire.String, Enum: []string{"ConfigurationUpdate", "StateUpdate", "Action", "AlarmContributorStateUpdate", "AlarmContributorAction"}},
 	shapeHistorySummary:                       {Name: "HistorySummary", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}},
@@ -552,10 +564,13 @@ var shapes = wire.Shapes{
 		{Field: "Stat", Wire: "Stat", Shape: shapeStat, Required: true},
 		{Field: "Unit", Wire: "Unit", Shape: shapeStandardUnit},
 	}},
+	shapeMetricWidget:                      {Name: "MetricWidget", Kind: wire.String},
+	shapeMetricWidgetImage:                 {Name: "MetricWidgetImage", Kind: wire.Blob},
 	shapeMetrics:                           {Name: "Metrics", Kind: wire.List, Elem: shapeMetric},
 	shapeMissingRequiredParameterException: {Name: "MissingRequiredParameterException", Kind: wire.Structure, MessageName: "message"},
 	shapeNamespace:                         {Name: "Namespace", Kind: wire.String, Min: wire.Bound{Set: true, Value: 1}, Max: wire.Bound{Set: true, Value: 255}, Pattern: "[^:].*"},
 	shapeNextToken:                         {Name: "NextToken", Kind: wire.String},
+	shapeOutputFormat:                      {Name: "OutputFormat", Kind: wire.String},
 	shapeOwningAccounts:                    {Name: "OwningAccounts", Kind: wire.List, Elem: shapeAccountId},
 	shapePendingPeriod:                     {Name: "PendingPeriod", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 0}, Max: wire.Bound{Set: true, Value: 86400}},
 	shapePeriod:                            {Name: "Period", Kind: wire.Integer, Min: wire.Bound{Set: true, Value: 1}},

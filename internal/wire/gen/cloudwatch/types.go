@@ -252,6 +252,17 @@ type GetMetricStatisticsOutput struct {
 	Label      *string
 }
 
+// GetMetricWidgetImageInput is the shape GetMetricWidgetImageInput.
+type GetMetricWidgetImageInput struct {
+	MetricWidget *string // required
+	OutputFormat *string
+}
+
+// GetMetricWidgetImageOutput is the shape GetMetricWidgetImageOutput.
+type GetMetricWidgetImageOutput struct {
+	MetricWidgetImage []byte
+}
+
 // LabelOptions is the shape LabelOptions.
 type LabelOptions struct {
 	Timezone *string
