@@ -50,7 +50,9 @@ func (c *Courier) attempt(ctx context.Context, i *item) outcome {
 	i.failures++
 	after, again := d.Retry.delay(i.failures)
 	if _, ok := errors.AsType[final](err); ok || !again {
-		c.giveUp(&d, text, err)
+		if !c.giveUp(&d, text, err) {
+			return outcome{again: true, after: longest}
+		}
 		c.remove(i)
 		return outcome{}
 	}
@@ -70,21 +72,22 @@ func (c *Courier) remove(i *item) {
 	}
 }
 
-// giveUp sends a message to the queue for dead letters if there is one.
-func (c *Courier) giveUp(d *delivery, text []byte, cause error) {
+// giveUp sends a message to the queue for dead letters if there is one. It fails if the letter cannot be kept.
+func (c *Courier) giveUp(d *delivery, text []byte, cause error) bool {
 	c.opts.Log.Warn("a message could not be delivered", "subscription", d.ARN, "endpoint", d.Endpoint, "message", d.MessageID, "error", cause)
 	if d.DeadLetter == "" {
 		c.queue.dropped.Add(1)
-		return
+		return true
 	}
 	letter := *d
 	letter.Recipient = Recipient{ARN: d.ARN, Protocol: ProtocolSQS, Endpoint: d.DeadLetter, Raw: d.Raw, Retry: ManagedRetry()}
 	letter.Letter = true
 	letter.Accepted = c.opts.Now()
-	if err := c.queue.accept(&letter, text); err != nil {
-		c.queue.dropped.Add(1)
+	err := c.queue.accept(&letter, text)
+	if err != nil {
 		c.opts.Log.Error("a dead letter could not be kept", "subscription", d.ARN, "message", d.MessageID, "error", err)
 	}
+	return err == nil
 }
 
 func (c *Courier) deliver(ctx context.Context, d *delivery, text []byte) error {

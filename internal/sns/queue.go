@@ -63,10 +63,10 @@ func newQueue(c *Courier, files *spool.Spool[delivery]) (*queue, error) {
 // lane of a delivery: its subscription's; dead letters go by their queue.
 func (d *delivery) lane() string { return d.ARN + " " + d.Endpoint }
 
-// accept makes a delivery durable, unless its subscriber has too many.
+// accept makes a delivery durable, unless its subscriber has too many. A dead letter is always accepted: it takes the place of another.
 func (q *queue) accept(d *delivery, text []byte) error {
 	size := int64(len(text))
-	ok, err := q.reserve(d.lane(), size)
+	ok, err := q.reserve(d, size)
 	if !ok {
 		return err
 	}
@@ -82,18 +82,22 @@ func (q *queue) accept(d *delivery, text []byte) error {
 	return nil
 }
 
-func (q *queue) reserve(name string, size int64) (bool, error) {
+func (q *queue) reserve(d *delivery, size int64) (bool, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if d.Letter {
+		q.add(d.lane(), size)
+		return true, nil
+	}
 	if q.closed || q.items >= q.courier.opts.MaxDeliveries || q.bytes+size > q.courier.opts.MaxBytes {
 		return false, ErrFull
 	}
-	l := q.lanes[name]
+	l := q.lanes[d.lane()]
 	if l != nil && l.items >= q.courier.opts.MaxPerSubscription {
 		q.dropped.Add(1)
 		return false, nil
 	}
-	q.add(name, size)
+	q.add(d.lane(), size)
 	return true, nil
 }
 

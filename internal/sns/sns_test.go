@@ -393,7 +393,9 @@ func TestEvent(t *testing.T) {
 // TestQueues sends signed messages to a server of SQS, with the attributes of raw ones, and gives the dead to another queue.
 func TestQueues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, e := newCourier(t, t.TempDir(), func(o *Options) { o.Queues = Queues{Endpoint: "http://sqs/", KeyID: "AK", Secret: "s", Token: "t"} })
+		c, e := newCourier(t, t.TempDir(), func(o *Options) {
+			o.Queues, o.MaxDeliveries = Queues{Endpoint: "http://sqs/", KeyID: "AK", Secret: "s", Token: "t"}, 2
+		})
 		c.Start()
 		m := message("x")
 		m.Group, m.Attributes = "g", map[string]Attribute{"n": {"Number", "1"}, "b": {"Binary", "AgME"}}
