@@ -44,6 +44,7 @@ func (l *life) alarm(in *cloudwatch.PutMetricAlarmInput) {
 	if len(made) != 1 {
 		l.Fatalf("%d alarms are called %s", len(made), *name)
 	}
+	l.sent("alarm "+*name, in)
 	l.read("tags of "+*name, func() (any, error) {
 		return l.watch.ListTagsForResource(ctx, &cloudwatch.ListTagsForResourceInput{ResourceARN: made[0].AlarmArn})
 	})

@@ -121,6 +121,7 @@ func (l *life) function(in *lambda.CreateFunctionInput) {
 	must(l.lambda.CreateFunction(ctx, in))
 	l.settle(name)
 	l.read("function "+*name, func() (any, error) { return l.lambda.GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: name}) })
+	l.sent("function "+*name, in, "Code", "Publish", "Tags")
 	l.read("versions of "+*name, func() (any, error) {
 		return l.lambda.ListVersionsByFunction(ctx, &lambda.ListVersionsByFunctionInput{FunctionName: name, MaxItems: aws.Int32(10000)})
 	})
@@ -160,7 +161,7 @@ func (l *life) permission(function, statement, source string) {
 // httpAPI is the HTTP API with its stage, authorizer, function and routes.
 func (l *life) httpAPI() {
 	ctx := l.Context()
-	l.http = must(l.v2.CreateApi(ctx, &apigatewayv2.CreateApiInput{
+	api := &apigatewayv2.CreateApiInput{
 		Name: aws.String("orders-api"), ProtocolType: v2.ProtocolTypeHttp, Description: aws.String("HTTP API for orders"), Tags: l.tags,
 		ApiKeySelectionExpression: aws.String("$request.header.x-api-key"), RouteSelectionExpression: aws.String("$request.method $request.path"),
 		CorsConfiguration: &v2.Cors{
@@ -168,31 +169,38 @@ func (l *life) httpAPI() {
 			AllowMethods: []string{"POST", "PUT", "OPTIONS", "GET", "DELETE"}, AllowOrigins: []string{"https://app.example.com"},
 			ExposeHeaders: []string{"X-Request-ID"}, MaxAge: aws.Int32(300),
 		},
-	})).ApiId
+	}
+	l.http = must(l.v2.CreateApi(ctx, api)).ApiId
 	l.read("HTTP API", func() (any, error) { return l.v2.GetApi(ctx, &apigatewayv2.GetApiInput{ApiId: l.http}) })
-	must(l.v2.CreateStage(ctx, &apigatewayv2.CreateStageInput{
+	l.sent("HTTP API", api)
+	l.stage = &apigatewayv2.CreateStageInput{
 		ApiId: l.http, StageName: aws.String("$default"), AutoDeploy: aws.Bool(true),
 		AccessLogSettings: &v2.AccessLogSettings{
 			DestinationArn: aws.String("arn:aws:logs:" + region + ":" + account + ":log-group:" + *l.group),
 			Format:         aws.String(`{"errorMessage":"$context.error.message","httpMethod":"$context.httpMethod","ip":"$context.identity.sourceIp","latency":"$context.responseLatency","protocol":"$context.protocol","requestId":"$context.requestId","requestTime":"$context.requestTime","responseLength":"$context.responseLength","routeKey":"$context.routeKey","status":"$context.status"}`),
 		},
 		DefaultRouteSettings: &v2.RouteSettings{DetailedMetricsEnabled: aws.Bool(false), ThrottlingBurstLimit: aws.Int32(1000), ThrottlingRateLimit: aws.Float64(500)},
-	}))
-	l.jwt = must(l.v2.CreateAuthorizer(ctx, &apigatewayv2.CreateAuthorizerInput{
+	}
+	must(l.v2.CreateStage(ctx, l.stage))
+	authorizer := &apigatewayv2.CreateAuthorizerInput{
 		ApiId: l.http, AuthorizerType: v2.AuthorizerTypeJwt, IdentitySource: []string{"$request.header.Authorization"}, Name: aws.String("cognito-jwt"),
 		JwtConfiguration: &v2.JWTConfiguration{Audience: []string{client}, Issuer: aws.String(pool)},
-	})).AuthorizerId
+	}
+	l.jwt = must(l.v2.CreateAuthorizer(ctx, authorizer)).AuthorizerId
 	l.read("authorizer", func() (any, error) {
 		return l.v2.GetAuthorizer(ctx, &apigatewayv2.GetAuthorizerInput{ApiId: l.http, AuthorizerId: l.jwt})
 	})
-	l.link = must(l.v2.CreateVpcLink(ctx, &apigatewayv2.CreateVpcLinkInput{
+	l.sent("authorizer", authorizer, "ApiId")
+	vpc := &apigatewayv2.CreateVpcLinkInput{
 		Name: aws.String("orders-vpc-link"), SecurityGroupIds: []string{"sg-11f0df3fdeefde07a"},
 		SubnetIds: []string{"subnet-ebec123778d6102ed", "subnet-9ba42705706c89893"},
-	})).VpcLinkId
+	}
+	l.link = must(l.v2.CreateVpcLink(ctx, vpc)).VpcLinkId
 	link := l.read("VPC link", func() (any, error) { return l.v2.GetVpcLink(ctx, &apigatewayv2.GetVpcLinkInput{VpcLinkId: l.link}) })
 	if status := link.(*apigatewayv2.GetVpcLinkOutput).VpcLinkStatus; status != v2.VpcLinkStatusAvailable {
 		l.Errorf("the VPC link is %s", status)
 	}
+	l.sent("VPC link", vpc)
 	l.httpIntegration = l.integration(&apigatewayv2.CreateIntegrationInput{
 		ConnectionType: v2.ConnectionTypeInternet, IntegrationType: v2.IntegrationTypeAwsProxy, IntegrationUri: invokeARN("orders-api-function"),
 		PayloadFormatVersion: aws.String("2.0"), TimeoutInMillis: aws.Int32(30000),
@@ -208,6 +216,7 @@ func (l *life) integration(in *apigatewayv2.CreateIntegrationInput) *string {
 	l.read("integration "+*id, func() (any, error) {
 		return l.v2.GetIntegration(l.Context(), &apigatewayv2.GetIntegrationInput{ApiId: l.http, IntegrationId: id})
 	})
+	l.sent("integration "+*id, in, "ApiId")
 	return id
 }
 
@@ -222,6 +231,7 @@ func (l *life) route(key string, integration *string, authorization v2.Authoriza
 	l.read("route "+key, func() (any, error) {
 		return l.v2.GetRoute(l.Context(), &apigatewayv2.GetRouteInput{ApiId: l.http, RouteId: id})
 	})
+	l.sent("route "+key, in, "ApiId")
 	return id
 }
 
@@ -238,6 +248,7 @@ func (l *life) privateIntegration() {
 	l.read("stage", func() (any, error) {
 		return l.v2.GetStage(l.Context(), &apigatewayv2.GetStageInput{ApiId: l.http, StageName: aws.String("$default")})
 	})
+	l.sent("stage", l.stage, "ApiId")
 	l.reread("HTTP API")
 }
 
@@ -250,15 +261,18 @@ func (l *life) restAPI() {
 	must(l.v1.PutRestApi(ctx, &apigateway.PutRestApiInput{RestApiId: l.rest, Mode: v1.PutModeOverwrite, Body: l.definition()}))
 	must(l.v1.UpdateRestApi(ctx, &apigateway.UpdateRestApiInput{RestApiId: l.rest, PatchOperations: []v1.PatchOperation{replace("/name", "orders-rest-api")}}))
 	l.root = l.read("REST API", func() (any, error) { return l.v1.GetRestApi(ctx, &apigateway.GetRestApiInput{RestApiId: l.rest}) }).(*apigateway.GetRestApiOutput).RootResourceId
+	l.rootOf()
 	l.permission("orders-api-function", "AllowRestAPI", *l.rest+"/*/*")
 	l.permission("orders-authorizer", "AllowAuthorizer", *l.rest+"/authorizers/*")
-	l.token = must(l.v1.CreateAuthorizer(ctx, &apigateway.CreateAuthorizerInput{
+	token := &apigateway.CreateAuthorizerInput{
 		RestApiId: l.rest, Name: aws.String("token"), Type: v1.AuthorizerTypeToken, AuthorizerUri: invokeARN("orders-authorizer"),
 		IdentitySource: aws.String("method.request.header.Authorization"), AuthorizerResultTtlInSeconds: aws.Int32(60),
-	})).Id
+	}
+	l.token = must(l.v1.CreateAuthorizer(ctx, token)).Id
 	l.read("token authorizer", func() (any, error) {
 		return l.v1.GetAuthorizer(ctx, &apigateway.GetAuthorizerInput{RestApiId: l.rest, AuthorizerId: l.token})
 	})
+	l.sent("token authorizer", token, "RestApiId")
 	l.imports, l.me = l.resource("imports"), l.resource("me")
 	l.method(l.imports, &apigateway.PutMethodInput{HttpMethod: aws.String("POST"), AuthorizationType: aws.String("NONE"), ApiKeyRequired: true})
 	l.method(l.me, &apigateway.PutMethodInput{HttpMethod: aws.String("GET"), AuthorizationType: aws.String("CUSTOM"), AuthorizerId: l.token})
@@ -272,12 +286,24 @@ func (l *life) restAPI() {
 	})
 	l.template("#set($inputRoot = $input.path('$'))\n{\n  \"id\": \"$inputRoot.id\",\n  \"email\": \"$inputRoot.email\",\n  \"name\": \"$inputRoot.name\"\n}\n")
 	l.deployment = l.deploy()
-	must(l.v1.CreateStage(ctx, &apigateway.CreateStageInput{
+	prod := &apigateway.CreateStageInput{
 		RestApiId: l.rest, DeploymentId: l.deployment, StageName: aws.String("prod"), Tags: l.tags, Variables: map[string]string{"release": "one"},
-	}))
+	}
+	must(l.v1.CreateStage(ctx, prod))
 	l.read("prod", func() (any, error) {
 		return l.v1.GetStage(ctx, &apigateway.GetStageInput{RestApiId: l.rest, StageName: aws.String("prod")})
 	})
+	l.sent("prod", prod, "RestApiId")
+}
+
+// rootOf finds the root as a provider of 2026 does: among the resources, by its path.
+func (l *life) rootOf() {
+	for _, r := range must(l.v1.GetResources(l.Context(), &apigateway.GetResourcesInput{RestApiId: l.rest})).Items {
+		if *r.Path == "/" && *r.Id == *l.root {
+			return
+		}
+	}
+	l.Errorf("no resource / with the id %s", *l.root)
 }
 
 func (l *life) resource(part string) *string {
@@ -302,6 +328,7 @@ func (l *life) method(resource *string, in *apigateway.PutMethodInput) {
 		}
 		return out, err
 	})
+	l.sent("method of "+*resource, in, "RestApiId", "ResourceId")
 }
 
 func (l *life) methodIntegration(resource *string, in *apigateway.PutIntegrationInput) {
@@ -315,18 +342,24 @@ func (l *life) methodIntegration(resource *string, in *apigateway.PutIntegration
 		}
 		return out, err
 	})
+	// The back end's method is told as httpMethod. The provider takes every connection that is not VPC_LINK for INTERNET.
+	told := *in
+	told.HttpMethod, told.IntegrationHttpMethod = in.IntegrationHttpMethod, nil
+	l.sent("integration of "+*resource, told, "RestApiId", "ResourceId", "ConnectionType")
 }
 
 // template puts the integration response: an update is a new PUT.
 func (l *life) template(text string) {
 	ctx := l.Context()
-	must(l.v1.PutIntegrationResponse(ctx, &apigateway.PutIntegrationResponseInput{
+	in := &apigateway.PutIntegrationResponseInput{
 		RestApiId: l.rest, ResourceId: l.imports, HttpMethod: aws.String("POST"), StatusCode: aws.String("200"),
 		ResponseTemplates: map[string]string{"application/json": text},
-	}))
+	}
+	must(l.v1.PutIntegrationResponse(ctx, in))
 	l.read("integration response", func() (any, error) {
 		return l.v1.GetIntegrationResponse(ctx, &apigateway.GetIntegrationResponseInput{RestApiId: l.rest, ResourceId: l.imports, HttpMethod: aws.String("POST"), StatusCode: aws.String("200")})
 	})
+	l.sent("integration response", in, "RestApiId", "ResourceId", "HttpMethod")
 }
 
 func (l *life) deploy() *string {
@@ -354,13 +387,15 @@ func (l *life) plans() {
 
 func (l *life) usagePlan(name, description string, quota, burst int32, rate float64) *string {
 	ctx := l.Context()
-	id := must(l.v1.CreateUsagePlan(ctx, &apigateway.CreateUsagePlanInput{
+	in := &apigateway.CreateUsagePlanInput{
 		Name: &name, Description: &description, ApiStages: []v1.ApiStage{{ApiId: l.rest, Stage: aws.String("prod")}},
 		Quota: &v1.QuotaSettings{Limit: quota, Period: v1.QuotaPeriodTypeMonth}, Throttle: &v1.ThrottleSettings{BurstLimit: burst, RateLimit: rate},
-	})).Id
+	}
+	id := must(l.v1.CreateUsagePlan(ctx, in)).Id
 	l.read(name, func() (any, error) {
 		return l.v1.GetUsagePlan(ctx, &apigateway.GetUsagePlanInput{UsagePlanId: id})
 	})
+	l.sent(name, in)
 	return id
 }
 

@@ -74,6 +74,7 @@ type life struct {
 	http, httpIntegration, jwt, getUsers, createUser, link        *string
 	private, proxy                                                *string
 	rest, root, imports, me, token, deployment, standard, premium *string
+	stage                                                         *apigatewayv2.CreateStageInput
 	reads                                                         []read
 }
 
