@@ -74,14 +74,15 @@ resource "aws_lambda_permission" "authorizer" {
 resource "aws_api_gateway_deployment" "prod" {
   rest_api_id = aws_api_gateway_rest_api.main.id
 
+  # What is deployed; not the whole resources, whose reads give null attributes as empty ones.
   triggers = {
     configuration = sha1(jsonencode([
       aws_api_gateway_rest_api.main.body,
-      aws_api_gateway_method.create_user,
-      aws_api_gateway_integration.custom,
-      aws_api_gateway_integration_response.success,
-      aws_api_gateway_method.me,
-      aws_api_gateway_integration.me,
+      aws_api_gateway_method.create_user.api_key_required,
+      aws_api_gateway_integration.custom.request_templates,
+      aws_api_gateway_integration_response.success.response_templates,
+      aws_api_gateway_method.me.authorizer_id,
+      aws_api_gateway_integration.me.uri,
     ]))
   }
 
