@@ -23,7 +23,9 @@ func (a *App) openLogs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service := controllogs.New(controllogs.Options{Store: a.store, Logs: store, Points: a.points, Now: time.Now})
+	service := controllogs.New(controllogs.Options{
+		Store: a.store, Logs: store, Points: a.points, Now: time.Now, Flush: func() { a.accessLogs.Flush() },
+	})
 	if err := service.Load(ctx); err != nil {
 		return errors.Join(err, store.Close())
 	}

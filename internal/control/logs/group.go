@@ -44,11 +44,14 @@ func (s *Service) CreateLogGroup(ctx context.Context, call *wire.Call, in *gen.C
 	return nil, modelled(err)
 }
 
-// DeleteLogGroup deletes a group with its events.
+// DeleteLogGroup deletes a group with its events, those that are still on their way too: they would bring the group back.
 func (s *Service) DeleteLogGroup(ctx context.Context, call *wire.Call, in *gen.DeleteLogGroupInput) (*gen.DeleteLogGroupOutput, error) {
 	id, err := idOf(call, *in.LogGroupName)
 	if err != nil {
 		return nil, err
+	}
+	if s.Flush != nil {
+		s.Flush()
 	}
 	_, err = s.Store.Update(ctx, func(tx store.Tx) error {
 		g, err := group(tx, id)

@@ -25,7 +25,9 @@ type Options struct {
 	Logs  *logs.Store
 	// Points get what metric filters measure; nil for nothing.
 	Points *metrics.Store
-	Now    func() time.Time
+	// Flush writes what calls and functions have logged and is not kept yet; nil where nobody else logs.
+	Flush func()
+	Now   func() time.Time
 }
 
 // Service implements the operations.

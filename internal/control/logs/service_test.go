@@ -128,6 +128,22 @@ func TestGroups(t *testing.T) {
 	f.refused("DeleteLogGroup", `{"logGroupName":"a"}`, "ResourceNotFoundException", "The specified log group does not exist.")
 }
 
+// TestDeleteFlushes: what was logged and is not kept yet goes with the group.
+func TestDeleteFlushes(t *testing.T) {
+	f := newFixture(t)
+	id := gateway.LogGroupID{Region: "eu-west-1", Account: "123456789012", Name: "g"}
+	f.do("CreateLogGroup", `{"logGroupName":"g"}`)
+	f.service.Flush = func() {
+		if err := f.service.Logs.Log(id).Append(logs.Event{Stream: "s", Time: f.now.UnixMilli(), Message: []byte("late")}); err != nil {
+			t.Error(err)
+		}
+	}
+	f.do("DeleteLogGroup", `{"logGroupName":"g"}`)
+	if left := f.service.Logs.Groups(); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func TestTags(t *testing.T) {
 	f := newFixture(t)
 	const arn = "arn:aws:logs:eu-west-1:123456789012:log-group:g"
