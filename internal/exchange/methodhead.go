@@ -18,7 +18,7 @@ func (x *Exchange) MethodHead(out *Header) {
 		f := &in[i]
 		switch {
 		case EqualFold(f.Name, "X-Forwarded-For"):
-			forwarded = x.join(forwarded, f.Value)
+			forwarded = x.Join(forwarded, f.Value)
 		case !IsKept(f.Name):
 			out.Add(f.Name, f.Value)
 		}
@@ -26,7 +26,7 @@ func (x *Exchange) MethodHead(out *Header) {
 	out.Add(nameHost, x.Request.Host)
 	x.AddTrace(out)
 	const longestAddr, digits = 45, 5
-	out.Add(nameForwardedFor, x.join(forwarded, x.AppendSourceIP(x.Alloc(longestAddr)[:0])))
+	out.Add(nameForwardedFor, x.Join(forwarded, x.AppendSourceIP(x.Alloc(longestAddr)[:0])))
 	out.Add(nameForwardedPort, strconv.AppendUint(x.Alloc(digits)[:0], uint64(x.Request.Local.Port()), 10))
 	if x.Request.TLS {
 		out.Add(nameForwardedProto, protoHTTPS)
@@ -45,8 +45,8 @@ var (
 	protoHTTPS         = []byte("https")
 )
 
-// join puts two parts of a list together.
-func (x *Exchange) join(have, more []byte) []byte {
+// Join puts two parts of a field's list together; have may be nil.
+func (x *Exchange) Join(have, more []byte) []byte {
 	if have == nil {
 		return more
 	}

@@ -79,3 +79,15 @@ func twoDigits(dst []byte, n int) []byte {
 	}
 	return strconv.AppendInt(dst, int64(n), 10)
 }
+
+// DecodesTo reports whether an escaped part of a query is the name.
+func DecodesTo(escaped []byte, name string) bool {
+	for len(escaped) > 0 && name != "" {
+		c, n := Unescape(escaped, true)
+		if c != name[0] {
+			return false
+		}
+		escaped, name = escaped[n:], name[1:]
+	}
+	return len(escaped) == 0 && name == ""
+}

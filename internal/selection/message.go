@@ -40,7 +40,7 @@ func queryParameter(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool) {
 		var pair []byte
 		pair, rest, _ = bytes.Cut(rest, ampersand)
 		key, value, _ := bytes.Cut(pair, equals)
-		if len(pair) == 0 || !DecodesTo(key, p.name) {
+		if len(pair) == 0 || !exchange.DecodesTo(key, p.name) {
 			continue
 		}
 		if found {
@@ -115,16 +115,4 @@ func appendBodyPath(dst []byte, b *exchange.Body, path jsonPath) ([]byte, bool) 
 		return dst, false
 	}
 	return appendJSON(dst, value)
-}
-
-// DecodesTo reports whether an escaped part of a query is the name.
-func DecodesTo(escaped []byte, name string) bool {
-	for len(escaped) > 0 && name != "" {
-		c, n := exchange.Unescape(escaped, true)
-		if c != name[0] {
-			return false
-		}
-		escaped, name = escaped[n:], name[1:]
-	}
-	return len(escaped) == 0 && name == ""
 }

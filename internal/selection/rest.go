@@ -152,7 +152,7 @@ func lastQueryParameter(dst []byte, x *exchange.Exchange, p *part) ([]byte, bool
 		var pair []byte
 		pair, rest, _ = bytes.Cut(rest, ampersand)
 		key, value, _ := bytes.Cut(pair, equals)
-		if len(pair) > 0 && DecodesTo(key, p.name) {
+		if len(pair) > 0 && exchange.DecodesTo(key, p.name) {
 			last, found = value, true
 		}
 	}

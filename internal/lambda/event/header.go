@@ -24,7 +24,7 @@ func collect(x *exchange.Exchange) *exchange.Header {
 		case agent:
 			out.Add(userAgent, f.Value)
 		case forwardedFor:
-			forwarded = join(x, forwarded, f.Value)
+			forwarded = x.Join(forwarded, f.Value)
 		case hidden:
 		}
 	}
@@ -33,7 +33,7 @@ func collect(x *exchange.Exchange) *exchange.Header {
 	out.Add(traceID, x.TraceID())
 	const longestAddr = 45
 	client := appendAddr(x.Alloc(longestAddr)[:0], x.Request.Remote.Addr())
-	out.Add(xForwardedFor, join(x, forwarded, client))
+	out.Add(xForwardedFor, x.Join(forwarded, client))
 	out.Add(xForwardedPort, strconv.AppendUint(x.Alloc(maxDigits)[:0], uint64(x.Request.Local.Port()), 10))
 	out.Add(xForwardedProto, proto(x))
 	out.Edit(x.Outgoing.Edits)
@@ -58,15 +58,6 @@ func proto(x *exchange.Exchange) []byte {
 		return https
 	}
 	return http
-}
-
-// join puts two parts of a list together.
-func join(x *exchange.Exchange, have, more []byte) []byte {
-	if have == nil {
-		return more
-	}
-	out := append(x.Alloc(len(have) + 2 + len(more))[:0], have...)
-	return append(append(out, ", "...), more...)
 }
 
 // class is what becomes of a client's field.

@@ -23,9 +23,9 @@ func forwardHeaders(x *exchange.Exchange) {
 				out.Add(f.Name, f.Value)
 			}
 		case isForwarded:
-			forwarded = join(x, forwarded, f.Value)
+			forwarded = x.Join(forwarded, f.Value)
 		case isVia:
-			via = join(x, via, f.Value)
+			via = x.Join(via, f.Value)
 		case dropped:
 		}
 	}
@@ -111,15 +111,6 @@ func namedBy(connection, name []byte) bool {
 
 var comma = []byte{','}
 
-// join puts a repeated field into one list.
-func join(x *exchange.Exchange, have, more []byte) []byte {
-	if have == nil {
-		return more
-	}
-	out := append(x.Alloc(len(have) + 2 + len(more))[:0], have...)
-	return append(append(out, ", "...), more...)
-}
-
 // appendForwarded adds this hop to the list (RFC 7239). A host with a port and an IPv6 address must be quoted.
 func appendForwarded(x *exchange.Exchange, have []byte) []byte {
 	const room = len(`, for="[]";host="";proto=https`) + 45
@@ -150,7 +141,7 @@ func appendVia(x *exchange.Exchange, have []byte) []byte {
 	if have == nil {
 		return valueVia
 	}
-	return join(x, have, valueVia)
+	return x.Join(have, valueVia)
 }
 
 // port is the port that the client addressed.

@@ -133,7 +133,7 @@ func (p *httpProxy) restHeaders(x *exchange.Exchange) {
 		f := &in[i]
 		switch {
 		case exchange.EqualFold(f.Name, "X-Forwarded-For"):
-			forwarded = join(x, forwarded, f.Value)
+			forwarded = x.Join(forwarded, f.Value)
 			continue
 		case exchange.IsKept(f.Name) || exchange.EqualFold(f.Name, "Proxy-Authorization") || connection != nil && namedBy(connection, f.Name):
 			continue
@@ -153,7 +153,7 @@ func (p *httpProxy) restHeaders(x *exchange.Exchange) {
 		return
 	}
 	const longest = 45
-	out.Add(nameForwardedFor, join(x, forwarded, x.Request.Remote.Addr().Unmap().WithZone("").AppendTo(x.Alloc(longest)[:0])))
+	out.Add(nameForwardedFor, x.Join(forwarded, x.Request.Remote.Addr().Unmap().WithZone("").AppendTo(x.Alloc(longest)[:0])))
 	out.Add(namePort, port(x))
 	if x.Request.TLS {
 		out.Add(nameForwardedProto, protoHTTPS)

@@ -174,7 +174,7 @@ func (m *restMapping) query(dst []byte, x *exchange.Exchange, value []byte) []by
 		var pair []byte
 		pair, rest, _ = bytes.Cut(rest, ampersand)
 		name, sent, _ := bytes.Cut(pair, equals)
-		if len(pair) > 0 && selection.DecodesTo(name, m.all) {
+		if len(pair) > 0 && exchange.DecodesTo(name, m.all) {
 			dst = appendParameter(dst, m.name, exchange.AppendUnescaped(nil, sent, true))
 		}
 	}

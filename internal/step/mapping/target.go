@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/dipylon/dipylon/internal/exchange"
-	"github.com/dipylon/dipylon/internal/selection"
 )
 
 // editQuery returns the query with the parameter changed. Other parameters stay as they were sent, byte for byte.
@@ -32,7 +31,7 @@ func appendWithout(dst, query []byte, name string) []byte {
 		var pair []byte
 		pair, query, _ = bytes.Cut(query, []byte{'&'})
 		key, _, _ := bytes.Cut(pair, []byte{'='})
-		if selection.DecodesTo(key, name) {
+		if exchange.DecodesTo(key, name) {
 			continue
 		}
 		if len(dst) > start {

@@ -120,23 +120,11 @@ func (r *required) asked(query []byte) bool {
 		var pair []byte
 		pair, rest, _ = bytes.Cut(rest, ampersand)
 		name, value, _ := bytes.Cut(pair, equals)
-		if decodesTo(name, r.name) && !isBlank(value, true) {
+		if exchange.DecodesTo(name, r.name) && !isBlank(value, true) {
 			return true
 		}
 	}
 	return false
-}
-
-// decodesTo reports whether an escaped name of a query is this one.
-func decodesTo(escaped []byte, name string) bool {
-	for len(escaped) > 0 && name != "" {
-		c, n := exchange.Unescape(escaped, true)
-		if c != name[0] {
-			return false
-		}
-		escaped, name = escaped[n:], name[1:]
-	}
-	return len(escaped) == 0 && name == ""
 }
 
 // isBlank reports whether an escaped value is white space at most.
