@@ -25,6 +25,33 @@ func Elements(doc []byte, yield func(value []byte)) bool {
 	return end >= 0 && space(doc, end) == len(doc)
 }
 
+// Member returns the value of an object's member, the last of those with that name; nil if doc is no valid object or has
+// none.
+func Member(doc []byte, name string) (found []byte) {
+	if !Members(doc, func(n, value []byte) {
+		if Is(n, name) {
+			found = value
+		}
+	}) {
+		return nil
+	}
+	return found
+}
+
+// Element returns an array's element by its number; nil if doc is no valid array or has none.
+func Element(doc []byte, index int) (found []byte) {
+	i := 0
+	if !Elements(doc, func(value []byte) {
+		if i == index {
+			found = value
+		}
+		i++
+	}) {
+		return nil
+	}
+	return found
+}
+
 // Value returns the one value that doc is, without white space around it, and whether doc is one.
 func Value(doc []byte) ([]byte, bool) {
 	start := space(doc, 0)

@@ -68,30 +68,14 @@ func find(doc []byte, name string) ([]byte, bool) {
 }
 
 func member(doc []byte, name string) (found []byte, ok bool) {
-	doc = bytes.TrimSpace(doc)
-	if len(doc) == 0 {
-		return nil, false
-	}
-	if doc[0] == '[' {
-		index, err := strconv.Atoi(name)
-		if err != nil {
-			return nil, false
+	if doc = bytes.TrimSpace(doc); len(doc) > 0 && doc[0] == '[' {
+		if index, err := strconv.Atoi(name); err == nil {
+			found = jsontext.Element(doc, index)
 		}
-		i := 0
-		valid := jsontext.Elements(doc, func(v []byte) {
-			if i == index {
-				found = v
-			}
-			i++
-		})
-		return found, valid && found != nil
+	} else {
+		found = jsontext.Member(doc, name)
 	}
-	valid := jsontext.Members(doc, func(n, v []byte) {
-		if jsontext.Is(n, name) {
-			found = v
-		}
-	})
-	return found, valid && found != nil
+	return found, found != nil
 }
 
 // maxDiscovered is how many fields of an event are discovered (CWL_AnalyzeLogData-discoverable-fields: 200 of JSON).

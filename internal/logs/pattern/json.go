@@ -107,23 +107,12 @@ func (s selector) find(doc []byte) ([]byte, bool) {
 	doc = bytes.TrimSpace(doc)
 	for _, k := range s {
 		var found []byte
-		var valid bool
 		if k.array {
-			i := 0
-			valid = jsontext.Elements(doc, func(value []byte) {
-				if i == k.index {
-					found = value
-				}
-				i++
-			})
+			found = jsontext.Element(doc, k.index)
 		} else {
-			valid = jsontext.Members(doc, func(name, value []byte) {
-				if jsontext.Is(name, k.name) {
-					found = value
-				}
-			})
+			found = jsontext.Member(doc, k.name)
 		}
-		if found == nil || !valid {
+		if found == nil {
 			return nil, false
 		}
 		doc = found
