@@ -2,8 +2,6 @@ package logs
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"sync"
@@ -108,7 +106,7 @@ func (s *Service) StartQuery(ctx context.Context, call *wire.Call, in *gen.Start
 	if err != nil {
 		return nil, malformed(err)
 	}
-	q := &query{id: newUUID(), text: *in.QueryString, group: sources[0].Group().Name, tenant: call.Tenant, started: s.Now(), status: gen.QueryStatusRunning}
+	q := &query{id: gateway.NewUUID(), text: *in.QueryString, group: sources[0].Group().Name, tenant: call.Tenant, started: s.Now(), status: gen.QueryStatusRunning}
 	running, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxQueryTime)
 	q.cancel = cancel
 	if err := s.queries.add(q); err != nil {
@@ -268,13 +266,4 @@ func (s *Service) DescribeQueries(_ context.Context, call *wire.Call, in *gen.De
 		})
 	}
 	return out, nil
-}
-
-// newUUID returns a random UUID (RFC 9562, section 5.4).
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // which cannot fail
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
