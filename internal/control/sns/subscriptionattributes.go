@@ -68,14 +68,7 @@ func setSubscriptionAttribute(sub *gateway.Subscription, a attribute) error {
 	default:
 		return invalid("%sAttributeName", a.where)
 	}
-	if sub.Attributes == nil {
-		sub.Attributes = map[string]string{}
-	}
-	if a.value == "" {
-		delete(sub.Attributes, a.name)
-	} else {
-		sub.Attributes[a.name] = a.value
-	}
+	sub.Attributes = a.in(sub.Attributes)
 	return nil
 }
 

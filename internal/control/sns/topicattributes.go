@@ -32,6 +32,19 @@ func (a attribute) refuse(format string, args ...any) error {
 	return invalid(a.where+a.name+": "+format, args...)
 }
 
+// in returns attributes with this one set, or taken away if it is empty.
+func (a attribute) in(all map[string]string) map[string]string {
+	if all == nil {
+		all = map[string]string{}
+	}
+	if a.value == "" {
+		delete(all, a.name)
+	} else {
+		all[a.name] = a.value
+	}
+	return all
+}
+
 // feedback are the attributes that ask for logs of deliveries.
 var feedback = regexp.MustCompile(`^(Application|HTTP|Firehose|Lambda|SQS)(SuccessFeedbackRoleArn|FailureFeedbackRoleArn|SuccessFeedbackSampleRate)$`)
 
@@ -70,14 +83,7 @@ func setTopicAttribute(t *gateway.Topic, p place, a attribute) error {
 			return invalid("%sAttributeName", a.where)
 		}
 	}
-	if t.Attributes == nil {
-		t.Attributes = map[string]string{}
-	}
-	if a.value == "" {
-		delete(t.Attributes, a.name)
-	} else {
-		t.Attributes[a.name] = a.value
-	}
+	t.Attributes = a.in(t.Attributes)
 	return nil
 }
 
