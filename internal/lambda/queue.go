@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"cmp"
-	"container/heap"
 	"context"
 	"log/slog"
 	"sync"
@@ -26,8 +25,6 @@ type queue struct {
 
 	ctx     context.Context // ends when calls that run are left alone
 	cancel  context.CancelFunc
-	wake    chan struct{}
-	quit    chan struct{}
 	running sync.WaitGroup
 	buried  atomic.Uint64
 
@@ -37,7 +34,7 @@ type queue struct {
 	refused uint64
 	events  int
 	bytes   int64
-	due     dueHeap
+	due     *spool.Agenda[*event]
 	lanes   map[gateway.FunctionRef]*lane
 }
 
@@ -67,7 +64,6 @@ type event struct {
 	accepted time.Time
 	// failures are the function's; delays are the attempts since then that did not run it.
 	failures, delays int
-	due              time.Time
 }
 
 const (
@@ -87,7 +83,7 @@ func newQueue(d *Directory) (*queue, error) {
 		directory: d, spool: s, log: d.opts.Log,
 		letters:   &deadLetters{dir: d.opts.DeadLetters, max: deadLetterFile, keep: keptFiles},
 		maxEvents: cmp.Or(d.opts.MaxEvents, 100_000), maxBytes: cmp.Or(d.opts.MaxEventBytes, 1<<30),
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), lanes: map[gateway.FunctionRef]*lane{},
+		due: spool.NewAgenda[*event](), lanes: map[gateway.FunctionRef]*lane{},
 	}
 	if q.left, err = s.Names(); err != nil {
 		return nil, err
@@ -111,7 +107,7 @@ func (q *queue) accept(ref gateway.FunctionRef, in *Invocation) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.bytes += size - int64(len(in.Payload))
-	q.schedule(&event{name: name, size: size, ref: ref, accepted: now, due: now})
+	q.due.Add(now, &event{name: name, size: size, ref: ref, accepted: now})
 	return nil
 }
 
@@ -135,21 +131,6 @@ func (q *queue) release(size int64) {
 	q.bytes -= size
 }
 
-// schedule has an event run when it is due. The queue is locked.
-func (q *queue) schedule(e *event) {
-	heap.Push(&q.due, e)
-	if q.due[0] == e {
-		q.poke()
-	}
-}
-
-func (q *queue) poke() {
-	select {
-	case q.wake <- struct{}{}:
-	default: // it will wake already
-	}
-}
-
 // start begins to run events, those first that were left.
 func (q *queue) start() {
 	q.mu.Lock()
@@ -160,36 +141,20 @@ func (q *queue) start() {
 	q.started = true
 	q.running.Go(func() {
 		q.restore()
-		q.loop()
+		q.due.Run(q.dispatch)
 	})
 }
 
-func (q *queue) loop() {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-		case <-q.wake:
-		case <-q.quit:
-			return
-		}
-		if next, ok := q.dispatch(); ok {
-			timer.Reset(next)
-		}
-	}
-}
-
 // dispatch runs what is due and tells when the next event will be.
-func (q *queue) dispatch() (next time.Duration, ok bool) {
+func (q *queue) dispatch() (wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.directory.opts.Now()
-	for len(q.due) > 0 && !q.closed {
-		if wait := q.due[0].due.Sub(now); wait > 0 {
-			return wait, true
+	for !q.closed {
+		e, wait, ok := q.due.Next(now)
+		if !ok {
+			return wait
 		}
-		e := heap.Pop(&q.due).(*event)
 		l := q.lanes[e.ref]
 		if l == nil {
 			l = &lane{}
@@ -198,7 +163,7 @@ func (q *queue) dispatch() (next time.Duration, ok bool) {
 		l.waiting = append(l.waiting, e)
 		q.advance(e.ref, l)
 	}
-	return 0, false
+	return 0
 }
 
 // advance runs what waits in a lane as far as it may. The queue is locked.
@@ -224,8 +189,7 @@ func (q *queue) advance(ref gateway.FunctionRef, l *lane) {
 func (q *queue) again(e *event, after time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	e.due = q.directory.opts.Now().Add(after)
-	q.schedule(e)
+	q.due.Add(q.directory.opts.Now().Add(after), e)
 }
 
 // done removes an event.
@@ -245,7 +209,7 @@ func (q *queue) close(ctx context.Context) {
 	}
 	q.closed = true
 	q.mu.Unlock()
-	close(q.quit)
+	q.due.Stop()
 	stop := context.AfterFunc(ctx, q.cancel)
 	q.running.Wait()
 	stop()
@@ -256,8 +220,7 @@ func (q *queue) close(ctx context.Context) {
 func (q *queue) reset() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	dropped := q.due
-	q.due = nil
+	dropped := q.due.Drop()
 	for _, l := range q.lanes {
 		dropped = append(dropped, l.waiting...)
 		l.waiting = nil
@@ -286,27 +249,8 @@ func (q *queue) restore() {
 		q.mu.Lock()
 		q.events++
 		q.bytes += size
-		q.schedule(&event{name: name, size: size, ref: head.Ref, accepted: head.Accepted, failures: spool.Failures(name), due: q.directory.opts.Now()})
+		q.due.Add(q.directory.opts.Now(), &event{name: name, size: size, ref: head.Ref, accepted: head.Accepted, failures: spool.Failures(name)})
 		q.mu.Unlock()
 	}
 	q.left = nil
-}
-
-// dueHeap has the event that is due first in front.
-type dueHeap []*event
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
-func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-
-// Push implements [heap.Interface].
-func (h *dueHeap) Push(e any) { *h = append(*h, e.(*event)) }
-
-// Pop implements [heap.Interface].
-func (h *dueHeap) Pop() any {
-	last := len(*h) - 1
-	e := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	return e
 }

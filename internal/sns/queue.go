@@ -1,7 +1,6 @@
 package sns
 
 import (
-	"container/heap"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -19,15 +18,13 @@ type queue struct {
 
 	ctx     context.Context // ends when deliveries that run are left alone
 	cancel  context.CancelFunc
-	wake    chan struct{}
-	quit    chan struct{}
 	running sync.WaitGroup
 
 	mu              sync.Mutex
 	started, closed bool
 	items           int
 	bytes           int64
-	due             dueHeap
+	due             *spool.Agenda[*item]
 	lanes           map[string]*lane
 }
 
@@ -44,14 +41,13 @@ type item struct {
 	size     int64
 	lane     string
 	failures int
-	due      time.Time
 }
 
 // perSubscriber is how many deliveries to a subscriber run at once.
 const perSubscriber = 10
 
 func newQueue(c *Courier, files *spool.Spool[delivery]) (*queue, error) {
-	q := &queue{courier: c, files: files, wake: make(chan struct{}, 1), quit: make(chan struct{}), lanes: map[string]*lane{}}
+	q := &queue{courier: c, files: files, due: spool.NewAgenda[*item](), lanes: map[string]*lane{}}
 	var err error
 	if q.left, err = files.Names(); err != nil {
 		return nil, err
@@ -78,7 +74,7 @@ func (q *queue) accept(d *delivery, text []byte) error {
 		return err
 	}
 	q.bytes += stored - size
-	q.schedule(&item{name: name, size: stored, lane: d.lane(), due: d.Accepted})
+	q.due.Add(d.Accepted, &item{name: name, size: stored, lane: d.lane()})
 	return nil
 }
 
@@ -139,17 +135,6 @@ func (q *queue) waiting() int64 {
 	return int64(q.items)
 }
 
-// schedule has an item delivered when it is due. The queue is locked.
-func (q *queue) schedule(i *item) {
-	heap.Push(&q.due, i)
-	if q.due[0] == i {
-		select {
-		case q.wake <- struct{}{}:
-		default: // it will wake already
-		}
-	}
-}
-
 func (q *queue) start() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -159,7 +144,7 @@ func (q *queue) start() {
 	q.started = true
 	q.running.Go(func() {
 		q.restore()
-		q.loop()
+		q.due.Run(q.dispatch)
 	})
 }
 
@@ -173,43 +158,27 @@ func (q *queue) restore() {
 		}
 		q.mu.Lock()
 		q.add(d.lane(), size)
-		q.schedule(&item{name: name, size: size, lane: d.lane(), failures: spool.Failures(name), due: q.courier.opts.Now()})
+		q.due.Add(q.courier.opts.Now(), &item{name: name, size: size, lane: d.lane(), failures: spool.Failures(name)})
 		q.mu.Unlock()
 	}
 	q.left = nil
 }
 
-func (q *queue) loop() {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-		case <-q.wake:
-		case <-q.quit:
-			return
-		}
-		if next, ok := q.dispatch(); ok {
-			timer.Reset(next)
-		}
-	}
-}
-
 // dispatch begins what is due and tells when the next item will be.
-func (q *queue) dispatch() (next time.Duration, ok bool) {
+func (q *queue) dispatch() (wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.courier.opts.Now()
-	for len(q.due) > 0 && !q.closed {
-		if wait := q.due[0].due.Sub(now); wait > 0 {
-			return wait, true
+	for !q.closed {
+		i, wait, ok := q.due.Next(now)
+		if !ok {
+			return wait
 		}
-		i := heap.Pop(&q.due).(*item)
 		l := q.lanes[i.lane]
 		l.ready = append(l.ready, i)
 		q.advance(l)
 	}
-	return 0, false
+	return 0
 }
 
 // advance begins what waits in a lane as far as it may. The queue is locked.
@@ -235,8 +204,7 @@ func (q *queue) settle(i *item, end outcome) {
 	case end.left:
 		// The process ends, and the next one delivers it.
 	case end.again:
-		i.due = q.courier.opts.Now().Add(end.after)
-		q.schedule(i)
+		q.due.Add(q.courier.opts.Now().Add(end.after), i)
 	default:
 		q.release(i.lane, i.size)
 	}
@@ -251,7 +219,7 @@ func (q *queue) close(ctx context.Context) {
 	}
 	q.closed = true
 	q.mu.Unlock()
-	close(q.quit)
+	q.due.Stop()
 	stop := context.AfterFunc(ctx, q.cancel)
 	q.running.Wait()
 	stop()
@@ -262,8 +230,7 @@ func (q *queue) close(ctx context.Context) {
 func (q *queue) reset() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	dropped := q.due
-	q.due = nil
+	dropped := q.due.Drop()
 	for _, l := range q.lanes {
 		dropped = append(dropped, l.ready...)
 		l.ready = nil
@@ -275,23 +242,4 @@ func (q *queue) reset() error {
 		}
 	}
 	return nil
-}
-
-// dueHeap has the item that is due first in front.
-type dueHeap []*item
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
-func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-
-// Push implements [heap.Interface].
-func (h *dueHeap) Push(e any) { *h = append(*h, e.(*item)) }
-
-// Pop implements [heap.Interface].
-func (h *dueHeap) Pop() any {
-	last := len(*h) - 1
-	i := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	return i
 }

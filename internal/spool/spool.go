@@ -1,4 +1,5 @@
 // Package spool keeps what is still to be done in files: a directory with a file for each item, so that it outlives the process.
+// An [Agenda] has items done when they are due.
 //
 // It may import gateway.
 package spool
